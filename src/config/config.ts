@@ -1,0 +1,83 @@
+/** What `read.ts` makes of the environment. Config may be printed; secrets stay in an object of their own. */
+
+export type Credential =
+  | { readonly kind: 'secret' }
+  | { readonly kind: 'certificate'; readonly path: string }
+  | { readonly kind: 'federated'; readonly path: string }
+  | { readonly kind: 'managed-identity' }
+
+/** `tenantId` is a GUID or a verified domain; with a managed identity both ids may be null. */
+export interface MicrosoftConfig {
+  readonly tenantId: string | null
+  readonly clientId: string | null
+  readonly credential: Credential
+  /** Origin, without a slash at the end. */
+  readonly authorityHost: string
+  /** Base of all requests, version included, without a slash at the end: `https://graph.microsoft.com/v1.0`. */
+  readonly graphUrl: string
+  readonly giveUpAfterMs: number
+}
+
+export interface NetworkConfig {
+  readonly extraCaPath: string | null
+  readonly httpProxy: string | null
+  readonly httpsProxy: string | null
+  readonly noProxy: string | null
+}
+
+export interface AccountRules {
+  readonly disabledAccounts: 'frozen' | 'inactive'
+  readonly licenseSeats: number | null
+}
+
+export interface ConnectionConfig {
+  readonly name: string
+  /** Null when the command does not need Microsoft and the settings are not there. */
+  readonly microsoft: MicrosoftConfig | null
+  readonly appIds: readonly string[]
+  readonly rules: AccountRules
+  readonly removalLimit: { readonly count: number; readonly percent: number }
+  readonly onboardingSend: 'manual' | 'on-enable'
+  readonly emailEnabled: boolean
+}
+
+export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'mongodb' }
+
+export type MailConfig =
+  | { readonly kind: 'file'; readonly directory: string }
+  | { readonly kind: 'smtp'; readonly host: string; readonly port: number; readonly secure: boolean }
+  | { readonly kind: 'graph'; readonly sender: string }
+
+export type LogLevelName = 'error' | 'warn' | 'info' | 'debug'
+
+export interface LogConfig {
+  readonly level: LogLevelName
+  readonly format: 'pretty' | 'json'
+  /** Rotated at 10 MB, 14 files kept; null: standard error only. */
+  readonly file: string | null
+  readonly maskAddresses: boolean
+}
+
+export interface Config {
+  readonly connection: ConnectionConfig
+  readonly store: StoreConfig
+  readonly mail: MailConfig
+  readonly network: NetworkConfig
+  readonly schedule: { readonly cron: string; readonly timezone: string | null }
+  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string }
+  readonly log: LogConfig
+}
+
+export interface Secrets {
+  readonly clientSecret: string | null
+  readonly certificatePassword: string | null
+  readonly storeUrl: string
+  readonly mailUrl: string
+  readonly bouncesUrl: string | null
+}
+
+export interface SettingsProblem {
+  readonly name: string
+  readonly message: string
+  readonly remedy: string
+}

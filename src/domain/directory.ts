@@ -1,0 +1,77 @@
+import type { Profile } from './user.js'
+
+/** What a directory says of one person: a patch, a tombstone, or something we cannot read. */
+export type DirectoryItem = Patch | Tombstone | Unreadable
+
+/** Absent means "no statement" in a later round and "empty" in an initial or resync pass; null means empty. */
+export interface Patch {
+  readonly kind: 'patch'
+  readonly entraObjectId: string
+  readonly profile: Partial<Profile>
+  readonly accountEnabled?: boolean | null
+}
+
+export interface Tombstone {
+  readonly kind: 'tombstone'
+  readonly entraObjectId: string
+  readonly presence: 'soft-deleted' | 'gone'
+}
+
+/** Skipped whole, counted and listed; never taken for a removal. */
+export interface Unreadable {
+  readonly kind: 'unreadable'
+  readonly entraObjectId: string | null
+  readonly problem: string
+}
+
+/** `cursor.kind` is `next` when more pages follow and `delta` when the round is complete. */
+export interface DirectoryPage {
+  readonly items: readonly DirectoryItem[]
+  readonly cursor: { readonly kind: 'next' | 'delta'; readonly link: string }
+}
+
+/** The answer of a direct look-up. `live` carries the person as a full patch, or as unreadable. */
+export type LookUp =
+  | { readonly found: 'live'; readonly item: Patch | Unreadable }
+  | { readonly found: 'soft-deleted' }
+  | { readonly found: 'nowhere' }
+
+/** Where pages and people come from. `select` names the tracked properties: when it changes, the links are worthless. */
+export interface DirectorySource {
+  readonly select: string
+  /** The tenant the token is for, lower case, or null when the token does not say. */
+  tenant(signal: AbortSignal): Promise<string | null>
+  /** Link of a fresh full round. */
+  firstLink(): string
+  page(link: string, signal: AbortSignal): Promise<DirectoryPage>
+  /** By object id or UPN. Gives up sooner than a page does: see `graph/client.ts`. */
+  lookUp(entraObjectIdOrUpn: string, signal: AbortSignal): Promise<LookUp>
+  /** About how many people there are, for a progress display; null when the directory does not say. */
+  count(signal: AbortSignal): Promise<number | null>
+}
+
+/** A successful interactive sign-in to one of the intranet's applications. */
+export interface SignIn {
+  readonly entraObjectId: string
+  readonly at: string
+  readonly correlationId: string | null
+}
+
+/** `read` counts all rows received, `oldest` is the earliest time among them; `next` is null on the last page. */
+export interface SignInPage {
+  readonly signIns: readonly SignIn[]
+  readonly read: number
+  readonly oldest: string | null
+  readonly next: string | null
+}
+
+export interface SignInWindow {
+  readonly appId: string
+  readonly from: string
+  readonly until: string
+}
+
+export interface SignInSource {
+  readonly appIds: readonly string[]
+  page(at: SignInWindow | { readonly link: string; readonly appId: string }, signal: AbortSignal): Promise<SignInPage>
+}

@@ -1,0 +1,78 @@
+/** What a connection remembers between runs. Links are stored verbatim and never looked into. */
+
+export type PassKind = 'initial' | 'incremental' | 'resync'
+
+/** A round under way. `link` is the next page; `number` labels the stamps of a full pass. */
+export interface Pass {
+  readonly kind: PassKind
+  readonly number: number
+  readonly link: string
+  readonly pages: number
+  readonly startedAt: string
+}
+
+export interface FeedHealth {
+  readonly succeededAt: string | null
+  readonly failedAt: string | null
+  readonly failures: number
+  readonly reason: { readonly code: string; readonly message: string } | null
+  /** The scheduler asks no sooner than this; a run by hand tries once. */
+  readonly notBefore: string | null
+}
+
+/**
+ * `deltaLink` starts the next round and is kept until that round is complete. `completedAt` is the end of the last
+ * full pass: null means that everybody has never been read once. `passes` numbers the full passes.
+ */
+export interface DirectoryFeed {
+  readonly tenantId: string | null
+  readonly select: string | null
+  readonly deltaLink: string | null
+  readonly pass: Pass | null
+  readonly passes: number
+  readonly completedAt: string | null
+  /** Fingerprint of the account rules everybody was last evaluated under. */
+  readonly rules: string | null
+  /** When an unexplained refusal of a stored link last led to a resync: at most once a day. */
+  readonly refusedLinkAt: string | null
+  readonly health: FeedHealth
+}
+
+/** `window` is a window half read, newest first: rows after `until` are done. */
+export interface SignInFeed {
+  readonly readUntil: string | null
+  readonly deepReadAt: string | null
+  readonly window: { readonly appId: string; readonly from: string; readonly until: string } | null
+  readonly health: FeedHealth
+}
+
+export interface Feeds {
+  readonly directory: DirectoryFeed
+  readonly 'sign-ins': SignInFeed
+}
+export type FeedName = keyof Feeds
+
+const FRESH: FeedHealth = { succeededAt: null, failedAt: null, failures: 0, reason: null, notBefore: null }
+
+export const NEW_FEEDS: Feeds = {
+  directory: {
+    tenantId: null,
+    select: null,
+    deltaLink: null,
+    pass: null,
+    passes: 0,
+    completedAt: null,
+    rules: null,
+    refusedLinkAt: null,
+    health: FRESH,
+  },
+  'sign-ins': { readUntil: null, deepReadAt: null, window: null, health: FRESH },
+}
+
+export function healthy(at: string): FeedHealth {
+  return { ...FRESH, succeededAt: at }
+}
+
+export function failing(health: FeedHealth, at: string, reason: { code: string; message: string }, notBefore: string | null): FeedHealth {
+  return { succeededAt: health.succeededAt, failedAt: at, failures: health.failures + 1, reason, notBefore }
+}

@@ -1,0 +1,124 @@
+import type { FeedName, Feeds } from '../domain/feed.js'
+import type { LogEntry, Run } from '../domain/run.js'
+import type { Account, AccountReason, HistoryEntry, LoginSource, Status, User, UserChange } from '../domain/user.js'
+
+/**
+ * The port every store fills. Times are ISO 8601 UTC strings; identifiers are lower case; every answer is a value of
+ * its own, never a live row. A store throws `ConnectorError` with a `store.*` code and nothing else.
+ */
+export interface Store {
+  /** One tenant's part. Nothing read or written through it touches another connection. */
+  of(connection: string): ConnectionStore
+  close(): Promise<void>
+}
+
+export interface ConnectionStore {
+  readonly connection: string
+
+  /** Everything a page needs, in one read: who of these object ids we have, and whose sign-ins are parked. */
+  known(entraObjectIds: readonly string[]): Promise<Known>
+  /** By our id, the Entra object id or the UPN, in any letter case; several when a UPN is held by several. */
+  find(idOrUpn: string): Promise<User[]>
+  list(query: UserQuery): Promise<{ users: User[]; nextCursor: string | null }>
+  /** Oldest first. */
+  history(userId: string): Promise<HistoryEntry[]>
+  /** How many people are in each combination of status and account state, first login known or not. */
+  tally(): Promise<Tally[]>
+  /** Whom a completed full pass did not name and nobody has looked up since, still present here; in order of our id. */
+  candidates(query: { readonly limit: number; readonly after?: string }): Promise<User[]>
+
+  feed<N extends FeedName>(name: N): Promise<Feeds[N]>
+
+  /**
+   * All or nothing. Refused with `lease.lost` when `fence` is no longer the newest. When somebody else has written one
+   * of the people since `before` was read, nothing is written and their ids come back in `lost`: read and plan again.
+   */
+  commit(batch: Batch): Promise<{ lost: string[] }>
+
+  runs: RunStore
+  lease: LeaseStore
+}
+
+export interface Known {
+  readonly users: ReadonlyMap<string, User>
+  readonly parked: ReadonlyMap<string, ParkedSignIns>
+}
+
+/** Sign-ins of somebody we do not have: the earliest and the latest. */
+export interface ParkedSignIns {
+  readonly entraObjectId: string
+  readonly first: Login
+  readonly last: Login
+}
+
+export interface Login {
+  readonly at: string
+  readonly source: LoginSource
+  readonly correlationId: string | null
+}
+
+export interface UserQuery {
+  readonly status?: Status
+  readonly account?: Account
+  readonly accountReason?: AccountReason
+  readonly firstLogin?: 'pending' | 'completed'
+  /** Part of the display name, UPN, mail or employee id, in any letter case, umlauts and accents included. */
+  readonly search?: string
+  readonly limit: number
+  /** As given by the page before. An unreadable one is refused with `usage.invalid`. */
+  readonly cursor?: string
+}
+
+export interface Tally {
+  readonly status: Status
+  readonly account: Account
+  readonly firstLogin: 'pending' | 'completed'
+  readonly count: number
+}
+
+export interface Batch {
+  readonly fence: number
+  readonly run: Run
+  readonly users?: readonly UserChange[]
+  readonly feeds?: Partial<Feeds>
+  /** Object ids a page of a full pass named, stamped outside the user row; a page committed again changes nothing. */
+  readonly seen?: { readonly pass: number; readonly page: number; readonly entraObjectIds: readonly string[] }
+  /** The full pass is complete: whoever is present and without its stamp becomes a candidate; its stamps are dropped. */
+  readonly sweep?: { readonly pass: number }
+  /** People who need not be asked about any more, by our id. */
+  readonly resolved?: readonly string[]
+  /** Folded into what is parked already: earliest and latest win. */
+  readonly park?: readonly ParkedSignIns[]
+  /** Parked sign-ins that were applied, by object id. */
+  readonly unpark?: readonly string[]
+  readonly log?: readonly LogEntry[]
+}
+
+export interface RunStore {
+  /** Newest first. */
+  list(query: { readonly limit: number; readonly cursor?: string }): Promise<{ runs: Run[]; nextCursor: string | null }>
+  get(runId: string): Promise<Run | null>
+  log(runId: string): AsyncIterable<LogEntry>
+}
+
+export interface LeaseStore {
+  /** One conditional write. A dead holder's lease is free once it has run out. */
+  take(holder: string, ttlMs: number): Promise<LeaseTaken | LeaseHeld>
+  /** False when the lease is no longer ours. */
+  renew(fence: number, ttlMs: number): Promise<boolean>
+  release(fence: number): Promise<void>
+}
+
+/** `fence` is higher than every earlier one. `unfinished` are runs whose holder died: theirs to call interrupted. */
+export interface LeaseTaken {
+  readonly taken: true
+  readonly fence: number
+  readonly unfinished: readonly Run[]
+}
+
+export interface LeaseHeld {
+  readonly taken: false
+  readonly holder: string
+  readonly since: string
+  readonly until: string
+}
