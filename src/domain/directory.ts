@@ -57,7 +57,10 @@ export interface SignIn {
   readonly correlationId: string | null
 }
 
-/** `read` counts all rows received, `oldest` is the earliest time among them; `next` is null on the last page. */
+/**
+ * `read` counts all rows received; `oldest` is the earliest time among them, and null when they did not come newest
+ * first, because then it says nothing about what is still to come. `next` is null on the last page.
+ */
 export interface SignInPage {
   readonly signIns: readonly SignIn[]
   readonly read: number

@@ -38,12 +38,19 @@ export interface DirectoryFeed {
   readonly health: FeedHealth
 }
 
-/** `window` is a window half read, newest first: rows after `until` are done. */
+/** `window` is half read, newest first: rows between `until` and `top` are done, those from `from` to `until` are not. */
 export interface SignInFeed {
   readonly readUntil: string | null
   readonly deepReadAt: string | null
-  readonly window: { readonly appId: string; readonly from: string; readonly until: string } | null
+  readonly window: HalfReadWindow | null
   readonly health: FeedHealth
+}
+
+export interface HalfReadWindow {
+  readonly appId: string
+  readonly from: string
+  readonly until: string
+  readonly top: string
 }
 
 export interface Feeds {
@@ -73,6 +80,11 @@ export function healthy(at: string): FeedHealth {
   return { ...FRESH, succeededAt: at }
 }
 
-export function failing(health: FeedHealth, at: string, reason: { code: string; message: string }, notBefore: string | null): FeedHealth {
+export function failing(
+  health: FeedHealth,
+  at: string,
+  reason: { code: string; message: string },
+  notBefore: string | null,
+): FeedHealth {
   return { succeededAt: health.succeededAt, failedAt: at, failures: health.failures + 1, reason, notBefore }
 }

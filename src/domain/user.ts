@@ -37,12 +37,7 @@ export const ACCOUNTS = ['active', 'frozen', 'inactive'] as const
 export type Account = (typeof ACCOUNTS)[number]
 
 export type AccountReason =
-  | 'disabled-in-entra'
-  | 'deleted-in-entra'
-  | 'out-of-scope'
-  | 'frozen-by-admin'
-  | 'deactivated-by-admin'
-  | 'no-seat'
+  'disabled-in-entra' | 'deleted-in-entra' | 'out-of-scope' | 'frozen-by-admin' | 'deactivated-by-admin' | 'no-seat'
 
 /** What the directory last said of a person. `soft-deleted` can be restored for 30 days, `gone` cannot. */
 export const PRESENCES = ['enabled', 'disabled', 'soft-deleted', 'gone', 'out-of-scope'] as const

@@ -1,6 +1,7 @@
 import type { FeedName, Feeds } from '../domain/feed.js'
 import type { LogEntry, Run } from '../domain/run.js'
-import type { Account, AccountReason, HistoryEntry, LoginSource, Status, User, UserChange } from '../domain/user.js'
+import type { LoginSpan } from '../domain/login.js'
+import type { Account, AccountReason, HistoryEntry, Status, User, UserChange } from '../domain/user.js'
 
 /**
  * The port every store fills. Times are ISO 8601 UTC strings; identifiers are lower case; every answer is a value of
@@ -45,16 +46,8 @@ export interface Known {
 }
 
 /** Sign-ins of somebody we do not have: the earliest and the latest. */
-export interface ParkedSignIns {
+export interface ParkedSignIns extends LoginSpan {
   readonly entraObjectId: string
-  readonly first: Login
-  readonly last: Login
-}
-
-export interface Login {
-  readonly at: string
-  readonly source: LoginSource
-  readonly correlationId: string | null
 }
 
 export interface UserQuery {

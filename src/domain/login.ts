@@ -1,0 +1,48 @@
+import { afterFact, partsOf, stateOf } from './onboarding.js'
+import type { HistoryEntry, LoginSource, User } from './user.js'
+
+/** A proven Microsoft login. `at` is ISO 8601 UTC with milliseconds. */
+export interface Login {
+  readonly at: string
+  readonly source: LoginSource
+  readonly correlationId: string | null
+}
+
+/** The earliest and the latest login of one person: all that a status and two times need. */
+export interface LoginSpan {
+  readonly first: Login
+  readonly last: Login
+}
+
+/** Logins folded in any order, with repetitions, give the same span. */
+export function widen(span: LoginSpan | undefined, login: LoginSpan): LoginSpan {
+  if (!span) return login
+  return {
+    first: login.first.at < span.first.at ? login.first : span.first,
+    last: login.last.at > span.last.at ? login.last : span.last,
+  }
+}
+
+/**
+ * Records Microsoft logins of one person. `firstLoginAt` only ever moves earlier, `lastLoginAt` only later; a repeated
+ * fact adds no history. Returns null when everything was known: nothing is to be written.
+ */
+export function applyLogins(
+  user: User,
+  { first, last }: LoginSpan,
+  now: string,
+): { user: User; entries: HistoryEntry[] } | null {
+  const earlier = user.firstLoginAt === null || first.at < user.firstLoginAt
+  const later = user.lastLoginAt === null || last.at > user.lastLoginAt
+  const next = afterFact(stateOf(user), 'signed-in')
+  const moves = next !== 'stay' && next !== 'none'
+  if (!earlier && !later && !moves) return null
+
+  let after: User = { ...user, updatedAt: now }
+  if (earlier) after = { ...after, firstLoginAt: first.at, firstLoginSource: first.source }
+  if (later) after = { ...after, lastLoginAt: last.at }
+  if (!moves) return { user: after, entries: [] }
+  after = { ...after, ...partsOf(next), statusSince: now, statusReason: null }
+  const entry: HistoryEntry = { at: now, from: user.status, to: after.status, cause: 'sign-in', evidence: { ...first } }
+  return { user: after, entries: [entry] }
+}

@@ -1,0 +1,180 @@
+import { v7 as uuid } from 'uuid'
+import { ConnectorError, EXIT_CODES, MEANWHILE, WAIT, toConnectorError } from '../domain/errors.js'
+import { NO_COUNTS, type Outcome, type Run, type RunError, type Trigger } from '../domain/run.js'
+import type { Log } from '../logging/log.js'
+import type { ConnectionStore, LeaseTaken } from '../store/port.js'
+import { RunWriter, type Progress, type RunPart } from '../store/run-writer.js'
+
+/** A dead holder's lease is free after this. */
+export const LEASE_MS = 15_000
+
+export interface RunRequest {
+  readonly store: ConnectionStore
+  readonly trigger: Trigger
+  /** Nothing is written, the lease included: `store` must be a preview then. */
+  readonly dryRun: boolean
+  readonly holder: string
+  readonly log: Log
+  readonly now: () => Date
+  readonly signal: AbortSignal
+  readonly graph: () => Run['graph']
+  readonly signIns: Run['signIns']['outcome']
+  readonly onStart?: ((runId: string) => void) | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  readonly onChanges?: ((part: RunPart) => void) | undefined
+  /** Does the work. A returned error ends the run as failed although everything else was done; a thrown one stops it. */
+  readonly work: (writer: RunWriter) => Promise<ConnectorError | null>
+}
+
+export interface RunResult {
+  readonly run: Run
+  readonly error: ConnectorError | null
+}
+
+/**
+ * One run from lease to outcome. Throws `lease.held` when another run is on, and what the store throws before the run
+ * has begun; every later failure is in the result. Every orderly end gives the lease back.
+ */
+export async function runOnce(request: RunRequest): Promise<RunResult> {
+  const { store, dryRun } = request
+  const lease = dryRun ? null : await takeLease(request)
+  const lost = new AbortController()
+  const heartbeat = lease && keepLease(request, lease.fence, lost)
+  const signal = AbortSignal.any([request.signal, lost.signal])
+  try {
+    return await underLease(request, lease, signal)
+  } finally {
+    clearInterval(heartbeat ?? undefined)
+    if (lease) await store.lease.release(lease.fence).catch(() => undefined)
+  }
+}
+
+async function takeLease({ store, holder }: RunRequest): Promise<LeaseTaken> {
+  const lease = await store.lease.take(holder, LEASE_MS)
+  if (lease.taken) return lease
+  throw new ConnectorError('lease.held', {
+    message: `Another run of connection ${store.connection} has been on since ${lease.since}`,
+    meanwhile: MEANWHILE.kept,
+    remedy: `${WAIT} If its process is dead, the connection is free again at ${lease.until}.`,
+    details: { words: `held by ${lease.holder}` },
+  })
+}
+
+function keepLease({ store, log }: RunRequest, fence: number, lost: AbortController): NodeJS.Timeout {
+  const renew = async (): Promise<void> => {
+    try {
+      if (!(await store.lease.renew(fence, LEASE_MS))) lost.abort(leaseLost())
+    } catch (error) {
+      log.warn('The lease could not be renewed', { reason: String(error) })
+    }
+  }
+  const timer = setInterval(() => void renew(), LEASE_MS / 3)
+  timer.unref()
+  return timer
+}
+
+function leaseLost(): ConnectorError {
+  return new ConnectorError('lease.lost', {
+    message: 'Another process has taken this connection over',
+    meanwhile: MEANWHILE.progress,
+    remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',
+  })
+}
+
+async function underLease(request: RunRequest, lease: LeaseTaken | null, signal: AbortSignal): Promise<RunResult> {
+  const { store, now } = request
+  const started = now()
+  const run = newRun(request, started)
+  const fence = lease?.fence ?? 0
+  const log = request.log.child({ runId: run.runId, connection: store.connection })
+  const writer = new RunWriter({ ...request, run, fence, log, signal })
+  request.onStart?.(run.runId)
+
+  let error: ConnectorError | null = null
+  try {
+    for (const dead of lease?.unfinished ?? []) await closeInterrupted(request, fence, dead)
+    await writer.commit({})
+    error = await request.work(writer)
+  } catch (thrown) {
+    error =
+      signal.aborted && signal.reason instanceof ConnectorError ? signal.reason : toConnectorError(thrown, 'running')
+  }
+
+  const finished = now()
+  const outcome = outcomeOf(writer.run, error)
+  writer.run = {
+    ...writer.run,
+    outcome,
+    finishedAt: finished.toISOString(),
+    durationMs: finished.getTime() - started.getTime(),
+    error: error && toRunError(error),
+  }
+  tell(writer, error)
+  await writer.commit({}).catch((thrown: unknown) => {
+    error ??= toConnectorError(thrown, 'recording the end of the run')
+    log.warn('The end of the run could not be recorded', { reason: String(thrown) })
+  })
+  return { run: { ...writer.run, graph: request.graph() }, error }
+}
+
+function newRun({ store, trigger, dryRun, signIns, graph }: RunRequest, started: Date): Run {
+  return {
+    runId: uuid(),
+    connection: store.connection,
+    kind: 'incremental',
+    trigger,
+    dryRun,
+    outcome: null,
+    startedAt: started.toISOString(),
+    finishedAt: null,
+    durationMs: null,
+    users: { ...NO_COUNTS },
+    signIns: { outcome: signIns, read: 0, firstLogins: 0, reason: signIns === 'off' ? null : 'not read yet' },
+    emails: { sent: 0, failed: 0, owed: 0 },
+    bounces: { outcome: 'off', read: 0, failed: 0, reason: null },
+    graph: graph(),
+    error: null,
+  }
+}
+
+/** A run whose process died keeps what it had counted and gets the end it could not write itself. */
+async function closeInterrupted({ store, now }: RunRequest, fence: number, dead: Run): Promise<void> {
+  const finishedAt = now().toISOString()
+  const durationMs = Date.parse(finishedAt) - Date.parse(dead.startedAt)
+  const message = 'The process ended in the middle of this run. Progress is kept; the next run continues there.'
+  const run: Run = { ...dead, outcome: 'interrupted', finishedAt, durationMs }
+  await store.commit({ fence, run, log: [{ at: finishedAt, level: 'warn', message }] })
+}
+
+function outcomeOf({ users }: Run, error: ConnectorError | null): Outcome {
+  if (error) return error.kind === 'interrupted' ? 'interrupted' : 'failed'
+  if (users.held > 0) return 'held'
+  return users.skipped > 0 ? 'succeeded-with-skips' : 'succeeded'
+}
+
+function tell(writer: RunWriter, error: ConnectorError | null): void {
+  const { outcome, kind, durationMs, users, signIns } = writer.run
+  if (error) {
+    const level = error.kind === 'interrupted' ? 'info' : 'error'
+    const { code, meanwhile, remedy, details } = error
+    writer.note({ level, message: error.message, details: { code, meanwhile, remedy, ...details } })
+  }
+  const { read, firstLogins } = signIns
+  const counts = Object.fromEntries(Object.entries(users).filter(([, count]) => count > 0))
+  writer.note({
+    level: 'info',
+    message: 'Run finished',
+    details: { outcome, kind, durationMs, ...counts, signIns: read, firstLogins },
+  })
+}
+
+export function toRunError({ code, message, remedy, details }: ConnectorError): RunError {
+  return { code, message, remedy, requestId: details.requestId ?? null }
+}
+
+/** The exit code of a finished run. */
+export function exitCodeOf({ run, error }: RunResult): number {
+  if (error) return error.exitCode
+  if (run.users.held > 0) return EXIT_CODES.held
+  return run.users.skipped > 0 ? EXIT_CODES.skipped : EXIT_CODES.done
+}

@@ -1,0 +1,75 @@
+import { createTask, type ScheduledTask } from 'node-cron'
+import type { Log } from '../logging/log.js'
+
+export interface ScheduleOptions {
+  readonly cron: string
+  readonly timezone: string | null
+  readonly log: Log
+  readonly now: () => Date
+  /** When the last run by schedule began, so that a tick missed while nothing ran is made up for once. */
+  readonly lastRunAt: Date | null
+  /** Ask no sooner than this: Microsoft told us to wait. Read before each run. */
+  readonly notBefore: () => Promise<Date | null>
+  readonly run: () => Promise<void>
+}
+
+export interface Schedule {
+  nextRun(): Date | null
+  /** Starts no further run; one under way is the caller's to end. Resolves when it has ended. */
+  stop(): Promise<void>
+}
+
+/** Runs one at a time: a tick during a run is passed over, several missed ticks are made up for by one run. */
+export function startSchedule(options: ScheduleOptions): Schedule {
+  const { cron, timezone, log, now } = options
+  let running: Promise<void> | null = null
+  let stopped = false
+
+  const tick = async (): Promise<void> => {
+    const wait = await options.notBefore()
+    if (wait && wait > now()) {
+      log.info('Microsoft asked us to wait; this run is left out', { until: wait.toISOString() })
+      return
+    }
+    await options.run()
+  }
+  const start = (): Promise<void> | null => {
+    if (stopped || running) return running
+    running = tick()
+      .catch((error: unknown) => log.error('A scheduled run could not begin', { error }))
+      .finally(() => (running = null))
+    return running
+  }
+
+  const task: ScheduledTask = createTask(cron, start, { noOverlap: true, ...(timezone ? { timezone } : {}) })
+  void task.start()
+  if (missedATick(task, options)) void start()
+  return {
+    nextRun: () => task.getNextRun(),
+    async stop() {
+      stopped = true
+      await task.destroy()
+      await running
+    },
+  }
+}
+
+function missedATick(task: ScheduledTask, { lastRunAt, now }: ScheduleOptions): boolean {
+  const interval = tickInterval(task)
+  return lastRunAt === null || interval === null || now().getTime() - lastRunAt.getTime() > interval
+}
+
+function tickInterval(task: ScheduledTask): number | null {
+  const [first, second] = task.getNextRuns(2)
+  return first && second ? second.getTime() - first.getTime() : null
+}
+
+const HOUR_MS = 60 * 60 * 1000
+
+/** How old the last success may be before `/readyz` turns red: four ticks, an hour at least. Milliseconds. */
+export function freshnessTarget(cron: string, timezone: string | null): number {
+  const task = createTask(cron, () => undefined, timezone ? { timezone } : {})
+  const interval = tickInterval(task)
+  void task.destroy()
+  return Math.max(HOUR_MS, 4 * (interval ?? HOUR_MS))
+}

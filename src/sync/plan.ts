@@ -1,0 +1,115 @@
+import {
+  create,
+  isFragment,
+  isPresent,
+  remove,
+  update,
+  type ChangeContext,
+  type Proof,
+  type Step,
+} from '../domain/change.js'
+import type { DirectoryItem, Patch } from '../domain/directory.js'
+import { applyLogins } from '../domain/login.js'
+import { NO_COUNTS, type UserCounts } from '../domain/run.js'
+import type { HistoryEntry, User, UserChange } from '../domain/user.js'
+import type { Known } from '../store/port.js'
+
+/** Pure: what a page of the directory would change. Planning the same page over its own outcome gives an empty plan. */
+
+export interface PlanInput {
+  readonly items: readonly DirectoryItem[]
+  readonly known: Known
+  /** A full pass or a look-up names whole people; a later round only what changed. */
+  readonly whole: boolean
+  readonly proof: Extract<Proof, 'page' | 'look-up'>
+  readonly context: ChangeContext
+}
+
+export interface Skip {
+  readonly about: string
+  readonly problem: string
+}
+
+export interface Plan {
+  readonly users: readonly UserChange[]
+  readonly counts: UserCounts
+  readonly firstLogins: number
+  readonly skips: readonly Skip[]
+  /** Object ids whose parked sign-ins the plan has used. */
+  readonly unpark: readonly string[]
+  readonly seatsLeft: number | null
+}
+
+interface Draft {
+  readonly before: User | null
+  user: User
+  entries: HistoryEntry[]
+}
+
+/**
+ * People a patch says too little about: unknown to us in a later round, or removed. They are looked up before planning,
+ * so that nobody is created or brought back from a fragment.
+ */
+export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean): Patch[] {
+  return items.filter((item): item is Patch => {
+    if (item.kind !== 'patch' || !isFragment(item)) return false
+    const user = known.users.get(item.entraObjectId)
+    return user ? !isPresent(user) : !whole
+  })
+}
+
+export function planPage({ items, known, whole, proof, ...input }: PlanInput): Plan {
+  const context = { ...input.context, seats: { ...input.context.seats } }
+  const drafts = new Map<string, Draft>()
+  const counts: UserCounts = { ...NO_COUNTS, read: items.length }
+  const skips: Skip[] = []
+  const unpark: string[] = []
+  let firstLogins = 0
+
+  for (const item of items) {
+    if (item.kind === 'unreadable') {
+      skips.push({ about: item.entraObjectId ?? 'an entry without an id', problem: item.problem })
+      counts.skipped += 1
+      continue
+    }
+    const draft = drafts.get(item.entraObjectId)
+    const user = draft?.user ?? known.users.get(item.entraObjectId)
+    const step = stepOf(item, user, { whole, proof, context })
+    counts[step?.kind ?? 'unchanged'] += 1
+    if (!step) continue
+    if (draft) {
+      draft.user = step.user
+      draft.entries.push(...step.entries)
+      continue
+    }
+    const made: Draft = { before: user ?? null, user: step.user, entries: [...step.entries] }
+    drafts.set(item.entraObjectId, made)
+    const parked = known.parked.get(item.entraObjectId)
+    const login = parked && applyLogins(made.user, parked, context.now)
+    if (parked) unpark.push(item.entraObjectId)
+    if (login) {
+      if (made.user.firstLoginAt === null) firstLogins += 1
+      made.user = login.user
+      made.entries.push(...login.entries)
+    }
+  }
+  const users = [...drafts.values()].map(toChange)
+  return { users, counts, firstLogins, skips, unpark, seatsLeft: context.seats.left }
+}
+
+function stepOf(
+  item: Exclude<DirectoryItem, { kind: 'unreadable' }>,
+  user: User | undefined,
+  { whole, proof, context }: Pick<PlanInput, 'whole' | 'proof' | 'context'>,
+): Step | null {
+  if (item.kind === 'tombstone') {
+    if (!user) return null
+    return remove(user, item.presence, proof === 'page' ? 'tombstone' : proof, context)
+  }
+  if (!user) return create(item, context)
+  return update(user, item, whole && !isFragment(item), proof, context)
+}
+
+export function toChange({ before, user, entries }: Draft): UserChange {
+  return { before, after: { ...user, revision: (before?.revision ?? 0) + 1 }, entries }
+}

@@ -1,0 +1,190 @@
+import { isFragment } from '../domain/change.js'
+import type { DirectoryItem } from '../domain/directory.js'
+import { ConnectorError, MEANWHILE, WAIT, toConnectorError } from '../domain/errors.js'
+import type { DirectoryFeed, Pass, PassKind } from '../domain/feed.js'
+import { lookUpAll } from './candidates.js'
+import { pages, type NumberedPage } from './pages.js'
+import { toLookUp } from './plan.js'
+import { objectIds, type Work } from './work.js'
+
+/**
+ * Reads rounds until one is complete. A dead link leads to another round within the same run:
+ *
+ *   incremental ──link dead──▶ resync ──link dead──▶ resync (a fresh one) … at most RESTARTS times
+ *   any round ──page link dead──▶ the same round from its start
+ *   any stored link refused without a reason we know ──▶ resync, once a day at most
+ */
+
+const RESTARTS = 3
+const DAY_MS = 24 * 60 * 60 * 1000
+
+export async function readRounds(work: Work, first: Pass): Promise<void> {
+  let pass = first
+  for (let restarts = 0; ; restarts += 1) {
+    work.writer.run = { ...work.writer.run, kind: pass.kind }
+    try {
+      await readRound(work, pass)
+      return
+    } catch (thrown) {
+      const error = toConnectorError(thrown, 'reading the directory')
+      const next = nextPass(work, pass, error)
+      if (!next) throw error
+      if (restarts >= RESTARTS) throw tooManyRestarts(error)
+      pass = next
+    }
+  }
+}
+
+/** Goes on with the round under way, or starts one: from the delta link, or with everybody. */
+export function firstPass(work: Work, full: boolean): Pass {
+  const { feed, source, writer } = work
+  const sameSelection = feed.select === source.select
+  if (!full && feed.pass && sameSelection) {
+    const { pages: page, startedAt } = feed.pass
+    writer.note({
+      level: 'info',
+      message: 'Going on with the pass that was interrupted',
+      details: { page: page + 1, startedAt },
+    })
+    return feed.pass
+  }
+  if (!full && feed.deltaLink && sameSelection) return newPass(work, 'incremental', feed.deltaLink)
+  const reason = full ? 'as asked' : feed.select && !sameSelection ? 'because other properties are read now' : undefined
+  return fullPass(work, reason)
+}
+
+function fullPass(work: Work, reason?: string): Pass {
+  const kind = work.feed.completedAt === null ? 'initial' : 'resync'
+  const message = kind === 'initial' ? 'Reading everybody for the first time' : 'Reading everybody again'
+  work.writer.note({ level: 'info', message, ...(reason ? { details: { reason } } : {}) })
+  return newPass(work, kind, work.source.firstLink())
+}
+
+function newPass(work: Work, kind: PassKind, link: string): Pass {
+  const number = kind === 'incremental' ? work.feed.passes : work.feed.passes + 1
+  return { kind, number, link, pages: 0, startedAt: work.writer.now().toISOString() }
+}
+
+async function readRound(work: Work, pass: Pass): Promise<void> {
+  const { writer, source } = work
+  const total = pass.kind === 'incremental' ? null : await about(work)
+  for await (const numbered of pages(source, pass, writer.signal)) {
+    await commitPage(work, pass, numbered)
+    writer.progress({ phase: 'directory', done: writer.run.users.read, total })
+  }
+}
+
+async function about(work: Work): Promise<number | null> {
+  const had = (await work.writer.store.tally()).reduce((sum, { count }) => sum + count, 0)
+  return work.feed.completedAt !== null && had > 0 ? had : work.source.count(work.writer.signal)
+}
+
+async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage): Promise<void> {
+  const whole = pass.kind !== 'incremental'
+  const items = await complete(work, page.items, whole)
+  const last = page.cursor.kind === 'delta'
+  const at = work.writer.now().toISOString()
+  const feed: DirectoryFeed = {
+    ...work.feed,
+    select: work.source.select,
+    passes: pass.number,
+    ...(last
+      ? { pass: null, deltaLink: page.cursor.link, completedAt: whole ? at : work.feed.completedAt }
+      : { pass: { ...pass, link: page.cursor.link, pages: number } }),
+  }
+  const plan = await work.apply(items, {
+    whole,
+    proof: 'page',
+    feed,
+    part: {
+      ...(whole ? { seen: { pass: pass.number, page: number, entraObjectIds: objectIds(page.items) } } : {}),
+      ...(whole && last ? { sweep: { pass: pass.number } } : {}),
+    },
+  })
+  const changed = plan.users.length
+  work.writer.note({
+    level: 'debug',
+    message: 'Page committed',
+    details: { page: number, users: items.length, changed },
+  })
+}
+
+/** Fragments of people we do not have, or hold as removed, are completed by a look-up before anybody is planned. */
+async function complete(
+  work: Work,
+  items: readonly DirectoryItem[],
+  whole: boolean,
+): Promise<readonly DirectoryItem[]> {
+  if (!items.some((item) => item.kind === 'patch' && isFragment(item))) return items
+  const known = await work.writer.store.known(objectIds(items))
+  const fragments = toLookUp(items, known, whole)
+  if (fragments.length === 0) return items
+  const answers = await lookUpAll(work, [...new Set(fragments.map((item) => item.entraObjectId))])
+  const asked = new Set(fragments)
+  return items.map((item) => {
+    if (item.kind !== 'patch' || !asked.has(item)) return item
+    const answer = answers.get(item.entraObjectId)
+    if (answer && !(answer instanceof ConnectorError)) return answer
+    const problem = 'the entry names only some properties of somebody we do not have, and the look-up failed'
+    return { kind: 'unreadable', entraObjectId: item.entraObjectId, problem }
+  })
+}
+
+function nextPass(work: Work, pass: Pass, error: ConnectorError): Pass | null {
+  const { feed, writer } = work
+  switch (error.code) {
+    case 'graph.restart-pass':
+      writer.note({
+        level: 'warn',
+        message: 'Microsoft asked us to read everyone again',
+        details: { ...error.details },
+      })
+      return fullPass(work)
+    case 'graph.restart-round':
+      writer.note({
+        level: 'warn',
+        message: 'The bookmark expired; this pass starts again',
+        details: { ...error.details },
+      })
+      return restartRound(work, pass)
+    case 'graph.refused':
+    case 'graph.not-found':
+      return afterUnexplainedRefusal(work, pass, error)
+    case 'graph.foreign-link':
+      work.feed = { ...feed, pass: null, deltaLink: null }
+      return null
+    default:
+      return null
+  }
+}
+
+/** From the delta link when only a page link has died; with everybody when it was the delta link, or a full pass. */
+function restartRound(work: Work, pass: Pass): Pass {
+  const { pass: underWay, deltaLink } = work.feed
+  work.feed = { ...work.feed, pass: null }
+  return pass.kind === 'incremental' && underWay && deltaLink ? newPass(work, 'incremental', deltaLink) : fullPass(work)
+}
+
+function afterUnexplainedRefusal(work: Work, pass: Pass, error: ConnectorError): Pass | null {
+  const { feed, writer, source } = work
+  if (pass.link === source.firstLink() && feed.pass === null) return null
+  const now = writer.now()
+  if (feed.refusedLinkAt && now.getTime() - Date.parse(feed.refusedLinkAt) < DAY_MS) return null
+  work.feed = { ...feed, refusedLinkAt: now.toISOString() }
+  writer.note({
+    level: 'warn',
+    message: 'Microsoft refused our bookmark; reading everyone again',
+    details: { ...error.details },
+  })
+  return fullPass(work)
+}
+
+function tooManyRestarts(error: ConnectorError): ConnectorError {
+  return new ConnectorError('graph.unavailable', {
+    message: `Microsoft asked us ${RESTARTS + 1} times in a row to start again`,
+    meanwhile: MEANWHILE.kept,
+    remedy: WAIT,
+    details: error.details,
+    cause: error,
+  })
+}

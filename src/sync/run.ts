@@ -1,0 +1,71 @@
+import type { AccountRules } from '../domain/account.js'
+import type { DirectorySource } from '../domain/directory.js'
+import { ConnectorError, toConnectorError } from '../domain/errors.js'
+import { failing, healthy } from '../domain/feed.js'
+import type { RunWriter } from '../store/run-writer.js'
+import { confirmCandidates } from './candidates.js'
+import { reevaluateEverybody, grantFreeSeats } from './reevaluate.js'
+import { firstPass, readRounds } from './rounds.js'
+import { openWork, type Work } from './work.js'
+
+export interface SyncOptions {
+  readonly writer: RunWriter
+  readonly source: DirectorySource
+  readonly rules: AccountRules
+  readonly newId: () => string
+  /** Read everybody again, whatever the links say. */
+  readonly full?: boolean
+}
+
+/**
+ * One directory run: the rounds, then the people a full pass did not name, then seats. The feed's health is recorded
+ * either way. Throws the `ConnectorError` that ended it; what was committed before stays and the next run goes on.
+ */
+export async function syncDirectory(options: SyncOptions): Promise<void> {
+  const work = await openWork(options)
+  try {
+    const pass = firstPass(work, options.full ?? false)
+    work.writer.run = { ...work.writer.run, kind: pass.kind }
+    await checkTenant(work)
+    await readRounds(work, pass)
+    await confirmCandidates(work)
+    await reevaluateEverybody(work)
+    await grantFreeSeats(work)
+    await work.commitFeed({ ...work.feed, health: healthy(work.writer.now().toISOString()) })
+  } catch (thrown) {
+    const error = toConnectorError(thrown, 'reading the directory')
+    if (error.kind !== 'interrupted' && error.kind !== 'lease') await recordFailure(work, error)
+    throw error
+  }
+}
+
+/** A store that was filled from one tenant is never compared with another one's people. */
+export async function checkTenant(work: Work): Promise<void> {
+  const tenant = await work.source.tenant(work.writer.signal)
+  const known = work.feed.tenantId
+  if (tenant === null || known === tenant) return
+  if (known === null) {
+    work.feed = { ...work.feed, tenantId: tenant }
+    return
+  }
+  throw new ConnectorError('settings.wrong-tenant', {
+    message: `This store holds the people of tenant ${known}, and we are signed in to tenant ${tenant}`,
+    meanwhile: 'Nothing was read or compared. Everyone keeps their data and access.',
+    remedy: 'Correct AZURE_TENANT_ID, or give the other tenant a store of its own with STORE_URL.',
+  })
+}
+
+async function recordFailure(work: Work, error: ConnectorError): Promise<void> {
+  const reason = { code: error.code, message: error.message }
+  const at = work.writer.now().toISOString()
+  const health = failing(work.feed.health, at, reason, error.retryAt?.toISOString() ?? null)
+  try {
+    await work.commitFeed({ ...work.feed, health })
+  } catch (second) {
+    work.writer.note({
+      level: 'debug',
+      message: 'The failure could not be recorded',
+      details: { reason: String(second) },
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import { isPresent } from '../domain/change.js'
+import { ConnectorError } from '../domain/errors.js'
+import type { User } from '../domain/user.js'
+import { asItem } from './candidates.js'
+import { checkTenant, type SyncOptions } from './run.js'
+import { openWork } from './work.js'
+
+/**
+ * Reads and applies one person now. `who` is our id, an Entra object id or a UPN. Somebody nobody knows is
+ * `user.unknown`; a UPN that several present people hold is `user.ambiguous`.
+ */
+export async function syncPerson(options: SyncOptions, who: string): Promise<void> {
+  const work = await openWork(options)
+  const { writer, source } = work
+  writer.run = { ...writer.run, kind: 'single-user' }
+  await checkTenant(work)
+  const user = theOne(await writer.store.find(who), who)
+  const objectId = user ? objectIdOf(user) : null
+  const answer = await source.lookUp(objectId ?? who, writer.signal)
+  if (answer.found !== 'live' && objectId === null) throw unknown(who)
+  const item = asItem(objectId ?? who, answer)
+  const resolved = user && item.kind !== 'unreadable' ? [user.id] : []
+  await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
+}
+
+/** Several people may have held a UPN; the one present in the directory is meant. */
+export function theOne(found: readonly User[], who: string): User | null {
+  const present = found.filter(isPresent)
+  const [first, second] = present.length > 0 ? present : found
+  if (!second) return first ?? null
+  throw new ConnectorError('user.ambiguous', {
+    message: `Several people are called ${who}`,
+    remedy: `Name one by id: ${found.map(({ id }) => id).join(', ')}`,
+  })
+}
+
+export function unknown(who: string): ConnectorError {
+  return new ConnectorError('user.unknown', {
+    message: `Nobody is called ${who}`,
+    remedy:
+      'Give our id, the Entra object id or the user principal name. "users list --search" finds people by part of a name.',
+  })
+}
+
+function objectIdOf(user: User): string {
+  if (user.entraObjectId !== null) return user.entraObjectId
+  throw new ConnectorError('user.unknown', {
+    message: `${user.displayName ?? user.id} is not known to Entra`,
+    remedy: 'This person was never read from the directory, so there is nothing to read again.',
+  })
+}
