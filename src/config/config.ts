@@ -18,6 +18,7 @@ export interface MicrosoftConfig {
   readonly giveUpAfterMs: number
 }
 
+/** Proxies may carry a password in their URL, so this stands among the secrets. */
 export interface NetworkConfig {
   readonly extraCaPath: string | null
   readonly httpProxy: string | null
@@ -48,6 +49,30 @@ export type MailConfig =
   | { readonly kind: 'smtp'; readonly host: string; readonly port: number; readonly secure: boolean }
   | { readonly kind: 'graph'; readonly sender: string }
 
+export interface Mailbox {
+  readonly name: string | null
+  readonly address: string
+}
+
+/** Where delivery reports arrive. The login of an IMAP mailbox stays in the secrets. */
+export type BouncesConfig =
+  | {
+      readonly kind: 'imap'
+      readonly host: string
+      readonly port: number
+      readonly secure: boolean
+      readonly folder: string
+    }
+  | { readonly kind: 'graph'; readonly mailbox: string }
+
+/** What pages and emails call things, where a login leads, whom to ask. */
+export interface IntranetConfig {
+  readonly name: string | null
+  readonly url: string | null
+  readonly organisation: string | null
+  readonly supportContact: string | null
+}
+
 export type LogLevelName = 'error' | 'warn' | 'info' | 'debug'
 
 export interface LogConfig {
@@ -62,7 +87,9 @@ export interface Config {
   readonly connection: ConnectionConfig
   readonly store: StoreConfig
   readonly mail: MailConfig
-  readonly network: NetworkConfig
+  readonly mailFrom: Mailbox | null
+  readonly bounces: BouncesConfig | null
+  readonly intranet: IntranetConfig
   readonly schedule: { readonly cron: string; readonly timezone: string | null }
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string }
   readonly log: LogConfig
@@ -74,8 +101,10 @@ export interface Secrets {
   readonly storeUrl: string
   readonly mailUrl: string
   readonly bouncesUrl: string | null
+  readonly network: NetworkConfig
 }
 
+/** `message` is a whole sentence that starts with the setting's name and never shows a secret. Warnings have this shape too. */
 export interface SettingsProblem {
   readonly name: string
   readonly message: string

@@ -1,5 +1,5 @@
-import { isPresent } from '../domain/change.js'
 import { ConnectorError } from '../domain/errors.js'
+import { theOne, unknown } from '../domain/find.js'
 import type { User } from '../domain/user.js'
 import { asItem } from './candidates.js'
 import { checkTenant, type SyncOptions } from './run.js'
@@ -21,25 +21,6 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
   const item = asItem(objectId ?? who, answer)
   const resolved = user && item.kind !== 'unreadable' ? [user.id] : []
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
-}
-
-/** Several people may have held a UPN; the one present in the directory is meant. */
-export function theOne(found: readonly User[], who: string): User | null {
-  const present = found.filter(isPresent)
-  const [first, second] = present.length > 0 ? present : found
-  if (!second) return first ?? null
-  throw new ConnectorError('user.ambiguous', {
-    message: `Several people are called ${who}`,
-    remedy: `Name one by id: ${found.map(({ id }) => id).join(', ')}`,
-  })
-}
-
-export function unknown(who: string): ConnectorError {
-  return new ConnectorError('user.unknown', {
-    message: `Nobody is called ${who}`,
-    remedy:
-      'Give our id, the Entra object id or the user principal name. "users list --search" finds people by part of a name.',
-  })
 }
 
 function objectIdOf(user: User): string {

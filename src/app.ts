@@ -1,0 +1,145 @@
+import { v7 as uuid } from 'uuid'
+import type { Config, MicrosoftConfig, Secrets } from './config/config.js'
+import { ConnectorError, toConnectorError } from './domain/errors.js'
+import type { Run, Trigger } from './domain/run.js'
+import { connect, type MicrosoftConnection } from './graph/connect.js'
+import type { GraphEvent } from './graph/events.js'
+import { runChecks, type CheckReport } from './jobs/checks.js'
+import { runOnce, type RunResult } from './jobs/runner.js'
+import type { Log } from './logging/log.js'
+import { probes } from './probes.js'
+import { readSignIns } from './signins/run.js'
+import { holderName } from './store/holder.js'
+import { openStore as open } from './store/open.js'
+import type { ConnectionStore, Store } from './store/port.js'
+import { previewOf } from './store/preview.js'
+import type { Progress, RunPart, RunWriter } from './store/run-writer.js'
+import { syncDirectory } from './sync/run.js'
+import { syncPerson } from './sync/single.js'
+
+export interface SyncRequest {
+  readonly trigger: Trigger
+  readonly dryRun: boolean
+  readonly full: boolean
+  /** One person only: our id, an Entra object id or a UPN. */
+  readonly who?: string
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+  readonly onChanges?: (part: RunPart) => void
+}
+
+export interface App {
+  readonly store: ConnectionStore
+  /** Throws `lease.held` and what the store throws before the run began; later failures are in the result. */
+  sync(request: SyncRequest): Promise<RunResult>
+  close(): Promise<void>
+}
+
+export interface AppParts {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly log: Log
+  readonly now?: () => Date
+}
+
+/** Builds each part once. Whatever is acquired is closed by `close`, last in, first out. */
+export async function openApp(parts: AppParts): Promise<App> {
+  const { config, now = () => new Date() } = parts
+  const store = await openStore(config, now)
+  const connection = store.of(config.connection.name)
+  const running: Running = { ...parts, now, store: connection }
+  return {
+    store: connection,
+    sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
+    close: () => store.close(),
+  }
+}
+
+/** `check` opens the store as one of its probes, so that a broken one does not hide the rest. */
+export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport> {
+  const { now = () => new Date() } = parts
+  const config = impatient(parts.config)
+  return withMicrosoft({ ...parts, config, now }, (microsoft) =>
+    runChecks(probes({ config, microsoft, signal, now, openStore: () => openStore(config, now) }), (thrown) =>
+      toConnectorError(thrown, 'checking'),
+    ),
+  )
+}
+
+const CHECK_PATIENCE_MS = 15_000
+
+/** Somebody is waiting for the answer. */
+function impatient(config: Config): Config {
+  const { connection } = config
+  if (!connection.microsoft) return config
+  const giveUpAfterMs = Math.min(connection.microsoft.giveUpAfterMs, CHECK_PATIENCE_MS)
+  return { ...config, connection: { ...connection, microsoft: { ...connection.microsoft, giveUpAfterMs } } }
+}
+
+export function openStore(config: Config, now: () => Date = () => new Date()): Promise<Store> {
+  return open(config.store, { now })
+}
+
+type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
+
+/** A connection to Microsoft for one job: tokens, counters and patience start afresh, and nothing stays open. */
+async function withMicrosoft<T>(
+  { config, secrets, log, now }: Omit<Running, 'store'>,
+  job: (microsoft: MicrosoftConnection) => Promise<T>,
+): Promise<T> {
+  const { appIds } = config.connection
+  const onEvent = (event: GraphEvent): void => tellWaiting(log, event)
+  const { network } = secrets
+  const microsoft = connect({ microsoft: microsoftOf(config), secrets, network, appIds, now, onEvent })
+  try {
+    return await job(microsoft)
+  } finally {
+    await microsoft.close()
+  }
+}
+
+function microsoftOf({ connection }: Config): MicrosoftConfig {
+  if (connection.microsoft) return connection.microsoft
+  throw new ConnectorError('settings.invalid', {
+    message: 'No app registration is configured',
+    remedy: 'Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential; .env.example lists them.',
+  })
+}
+
+function tellWaiting(log: Log, event: GraphEvent): void {
+  if (event.kind === 'request') return
+  const until = event.until.toISOString()
+  if (event.kind === 'pacing') log.debug('Waiting so as not to be throttled', { until })
+  else log.warn(`${event.error.message}. Trying again`, { until, ...event.error.details })
+}
+
+async function runSync(running: Running, microsoft: MicrosoftConnection, request: SyncRequest): Promise<RunResult> {
+  const { config, log, now } = running
+  const store = request.dryRun ? await previewOf(running.store) : running.store
+  const signInsWanted = microsoft.signIns !== null && request.who === undefined
+  return runOnce({
+    store,
+    log,
+    now,
+    holder: holderName(),
+    trigger: request.trigger,
+    dryRun: request.dryRun,
+    signal: request.signal,
+    graph: (): Run['graph'] => microsoft.counters(),
+    signIns: signInsWanted ? 'failed' : 'off',
+    onProgress: request.onProgress,
+    onChanges: request.onChanges,
+    work,
+  })
+
+  async function work(writer: RunWriter): Promise<ConnectorError | null> {
+    const { rules } = config.connection
+    const options = { writer, source: microsoft.directory, rules, newId: () => uuid(), full: request.full }
+    if (request.who !== undefined) {
+      await syncPerson(options, request.who)
+      return null
+    }
+    await syncDirectory(options)
+    return microsoft.signIns ? readSignIns(writer, microsoft.signIns) : null
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { openApp, type App } from '../../app.js'
+import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
+import { startService } from '../../service.js'
+import { startSimulator, type Simulator } from '../../simulator/server.js'
+import { liveOneDay } from '../../simulator/story.js'
+import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
+import { errorBlock, harmless, paint, printLine } from '../output.js'
+import { describeRun } from '../run-summary.js'
+import { stopped } from './serve.js'
+
+const PEOPLE = 120
+const EVERY_TEN_SECONDS = '*/10 * * * * *'
+
+/** The main job on a simulated tenant: first sync, first logins, then the scheduler. Everything stays in `data/demo`. */
+export async function demo(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+  const directory = resolve('data', 'demo')
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
+  const simulator = await startSimulator({ users: PEOPLE, seed: 7 })
+  const store = resolve(directory, 'connector.db')
+  const env = {
+    ...simulator.settings(),
+    STORE_URL: `sqlite:${store}`,
+    MAIL_URL: `file:${resolve(directory, 'outbox')}`,
+    SYNC_SCHEDULE: EVERY_TEN_SECONDS,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+  }
+  try {
+    return await withInvocation(
+      { ...global, json: false, connection: null },
+      { needs: 'microsoft', env },
+      async (invocation) => {
+        const app = await openApp(invocation)
+        try {
+          return await play({ app, simulator, invocation, once: options['once'] === true, store })
+        } finally {
+          await app.close()
+        }
+      },
+    )
+  } finally {
+    await simulator.close()
+  }
+}
+
+interface Stage {
+  readonly app: App
+  readonly simulator: Simulator
+  readonly invocation: Invocation
+  readonly once: boolean
+  readonly store: string
+}
+
+async function play({ app, simulator, invocation, once, store }: Stage): Promise<number> {
+  const { signal, redact } = invocation
+  let step = 0
+  const tell = (result: RunResult): number => {
+    for (const line of describeRun(result.run)) printLine(`  ${harmless(line)}`)
+    if (result.error) printLine(errorBlock(result.error, redact).join('\n'))
+    printLine()
+    return exitCodeOf(result)
+  }
+  const live = (): Promise<void> => {
+    for (const sentence of liveOneDay(simulator, (step += 1))) printLine(paint('cyan', `  · ${harmless(sentence)}`))
+    return Promise.resolve()
+  }
+  const run = (): Promise<RunResult> => app.sync({ trigger: 'manual', dryRun: false, full: false, signal })
+
+  printLine(paint('bold', `A simulated tenant with ${PEOPLE} people. Nothing leaves this machine.\n`))
+  const first = tell(await run())
+  if (first !== 0) return first
+  await live()
+  const second = tell(await run())
+  if (once || second !== 0) return second
+
+  const service = await startService(app, invocation, { schedule: true, beforeRun: live, onRun: tell })
+  const url = relative(process.cwd(), store)
+  printLine(`Runs every ten seconds; Ctrl-C ends it. Health: ${service.url}/readyz`)
+  printLine(`Look around in another terminal:  STORE_URL=sqlite:${url} npx entra-connector users list\n`)
+  await stopped(signal)
+  await service.close()
+  return 0
+}

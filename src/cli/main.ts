@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander'
+import type { GlobalOptions } from './invocation.js'
+
+/**
+ * The one entry. It knows the commands' names and options only; what they do is loaded when one is called, so that
+ * `--help` answers at once.
+ */
+
+const program = new Command('entra-connector')
+  .description('Keeps an intranet’s user management in step with Microsoft Entra ID')
+  .version('0.1.0')
+  .option('--json', 'print exactly one JSON document on standard output')
+  .option('--connection <name>', 'which connection, where there are several')
+  .showHelpAfterError('(--help shows what there is)')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => void (wantsJson() || write(text)) })
+
+program
+  .command('check')
+  .description('look at settings, token, permissions, Graph, licence, store, mail and clock; change nothing')
+  .action(run((context) => import('./commands/check.js').then(({ check }) => check(context))))
+
+program
+  .command('sync')
+  .description('one run: read the directory, then the sign-in log')
+  .option('--full', 'read everybody again, not only what changed')
+  .option('--dry-run', 'show what the run would do, write nothing')
+  .option('--user <id-or-upn>', 'read and apply one person now')
+  .action(run((context, options) => import('./commands/sync.js').then(({ sync }) => sync(context, options))))
+
+program
+  .command('serve')
+  .description('run on a schedule, and answer /healthz, /readyz and /metrics')
+  .option('--no-schedule', 'answer only, start no runs')
+  .action(run((context, options) => import('./commands/serve.js').then(({ serve }) => serve(context, options))))
+
+const users = program.command('users').description('the people we have')
+users
+  .command('list')
+  .description('people, fifty at a time')
+  .option('--status <status>', 'only people with this onboarding status')
+  .option('--account <state>', 'only active, frozen or inactive people')
+  .addOption(new Option('--first-login <state>', 'pending or completed'))
+  .option('--search <text>', 'part of a name, user name, email or employee id')
+  .option('--limit <n>', 'how many', '50')
+  .option('--cursor <c>', 'go on where the last page ended')
+  .action(run((context, options) => import('./commands/users.js').then(({ listUsers }) => listUsers(context, options))))
+users
+  .command('show <id-or-upn>')
+  .description('everything about one person, history included')
+  .action(
+    run((context, _options, [who]) =>
+      import('./commands/users.js').then(({ showUser }) => showUser(context, who ?? '')),
+    ),
+  )
+users
+  .command('export')
+  .description('everyone, one a line, as it streams')
+  .option('--format <format>', 'ndjson or csv', 'ndjson')
+  .action(
+    run((context, options) => import('./commands/export.js').then(({ exportUsers }) => exportUsers(context, options))),
+  )
+
+const runs = program.command('runs').description('what ran, and what came of it')
+runs
+  .command('list')
+  .description('the last runs, newest first')
+  .option('--limit <n>', 'how many', '20')
+  .action(run((context, options) => import('./commands/runs.js').then(({ listRuns }) => listRuns(context, options))))
+runs
+  .command('show <id>')
+  .description('one run')
+  .action(
+    run((context, _options, [id]) => import('./commands/runs.js').then(({ showRun }) => showRun(context, id ?? ''))),
+  )
+runs
+  .command('log <id>')
+  .description('what one run said')
+  .action(
+    run((context, _options, [id]) => import('./commands/runs.js').then(({ logOfRun }) => logOfRun(context, id ?? ''))),
+  )
+
+program
+  .command('demo')
+  .description('a simulated tenant on this machine: no account, no server')
+  .option('--once', 'one initial and one incremental run, then the end')
+  .action(run((context, options) => import('./commands/demo.js').then(({ demo }) => demo(context, options))))
+
+type Options = Readonly<Record<string, string | boolean | undefined>>
+type Action = (context: GlobalOptions, options: Options, words: readonly string[]) => Promise<number>
+
+/** Sets the exit code and lets the process end by itself, so that no line of output is cut off. */
+function run(action: Action) {
+  return async (...args: unknown[]): Promise<void> => {
+    const command = args.at(-1) as Command
+    const global = program.opts<{ json?: boolean; connection?: string }>()
+    const context = { json: global.json ?? false, connection: global.connection ?? null }
+    const { guard } = await import('./invocation.js')
+    process.exitCode = await guard(context, () => action(context, command.opts<Options>(), command.args))
+  }
+}
+
+function wantsJson(): boolean {
+  return process.argv.includes('--json')
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  const harmless = error.exitCode === 0
+  process.exitCode = harmless ? 0 : 2
+  if (!harmless && wantsJson()) {
+    const message = error.message.replace(/^error: /, '')
+    const remedy = 'entra-connector --help shows what there is.'
+    process.stdout.write(`${JSON.stringify({ error: { code: 'usage.invalid', message, remedy, requestId: null } })}\n`)
+  }
+}

@@ -1,0 +1,27 @@
+import { constants, accessSync, statSync } from 'node:fs'
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EISDIR: 'it is a folder',
+}
+
+/** Why an operation on a file failed, in words. */
+export function fileReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return REASONS[code] ?? (code === '' ? String(error) : `the system says ${code}`)
+}
+
+/** Null when the file can be read and holds something; else the reason, in words. */
+export function whyUnreadable(path: string): string | null {
+  try {
+    const facts = statSync(path)
+    if (facts.isDirectory()) return 'it is a folder'
+    accessSync(path, constants.R_OK)
+    return facts.isFile() && facts.size === 0 ? 'it is empty' : null
+  } catch (error) {
+    return fileReason(error)
+  }
+}

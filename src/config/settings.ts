@@ -1,0 +1,240 @@
+import * as parse from './parsers.js'
+import type { Parser, Setting } from './setting.js'
+import * as urls from './urls.js'
+
+/*
+ * The one list of settings. `.env.example`, the README's table, the reading of the environment and the warnings about
+ * misspelt names all follow it.
+ */
+
+type Group = Readonly<Record<string, Setting>>
+
+const MICROSOFT = {
+  AZURE_TENANT_ID: {
+    parse: parse.tenant,
+    example: '',
+    sentence: 'Directory (tenant) ID of the app registration, or a verified domain.',
+  },
+  AZURE_CLIENT_ID: {
+    parse: parse.clientId,
+    example: '',
+    sentence: 'Application (client) ID of the app registration; of a managed identity only if it is user-assigned.',
+  },
+  AZURE_CLIENT_SECRET: {
+    parse: parse.secret,
+    example: '',
+    secret: true,
+    sentence: 'Credential, one of four: the Value of a client secret, not its ID.',
+  },
+  AZURE_CLIENT_CERTIFICATE_PATH: {
+    parse: parse.path,
+    example: 'certificate.pem',
+    sentence: 'Credential, one of four: a file with the certificate and its private key.',
+  },
+  AZURE_CLIENT_CERTIFICATE_PASSWORD: {
+    parse: parse.secret,
+    example: 'password',
+    secret: true,
+    sentence: 'Password of that file, if it has one.',
+  },
+  AZURE_FEDERATED_TOKEN_FILE: {
+    parse: parse.path,
+    example: '/var/run/secrets/azure/tokens/azure-identity-token',
+    sentence: 'Credential, one of four: a file with a token of a federated identity (Kubernetes sets it).',
+  },
+  AZURE_TOKEN_CREDENTIALS: {
+    parse: parse.oneOf('ManagedIdentityCredential'),
+    example: 'ManagedIdentityCredential',
+    sentence: "Credential, one of four: the Azure host's managed identity (implied where it sets `IDENTITY_ENDPOINT`).",
+  },
+  AZURE_AUTHORITY_HOST: {
+    parse: urls.authorityHost,
+    default: 'https://login.microsoftonline.com',
+    sentence: 'Where tokens come from: national clouds, or a private authority (https only, except on this machine).',
+  },
+  GRAPH_BASE_URL: {
+    parse: urls.graphUrl,
+    default: 'https://graph.microsoft.com',
+    sentence: 'Where Microsoft Graph is; must belong to the same cloud. The token goes to this origin only.',
+  },
+  GIVE_UP_AFTER: {
+    parse: parse.duration,
+    default: '90s',
+    sentence: 'A run ends (exit code 5) after this long without one good answer; the next one goes on from there.',
+  },
+} satisfies Group
+
+const PEOPLE = {
+  AHEAD_APP_ID: {
+    parse: parse.applicationIds,
+    example: '00000000-0000-0000-0000-000000000000',
+    sentence: 'Application ID(s) whose sign-ins count as intranet logins, comma-separated; unset: the log is not read.',
+  },
+  DISABLED_ACCOUNTS: {
+    parse: parse.oneOf('frozen', 'inactive'),
+    default: 'frozen',
+    sentence: 'What becomes of people disabled in Entra: `frozen` or `inactive`.',
+  },
+  LICENSE_SEATS: {
+    parse: parse.wholeNumber(0),
+    example: '500',
+    sentence: 'How many people may be active or frozen; newcomers beyond are kept as inactive. Unset: no limit.',
+  },
+  REMOVAL_LIMIT_COUNT: {
+    parse: parse.wholeNumber(0),
+    default: '20',
+    sentence: 'Removals wait for a person to approve them when they are more than this many people …',
+  },
+  REMOVAL_LIMIT_PERCENT: {
+    parse: parse.percent,
+    default: '5',
+    sentence: '… and more than this percentage of all, in one run or over seven days.',
+  },
+} satisfies Group
+
+const EMAIL = {
+  ONBOARDING_SEND: {
+    parse: parse.oneOf('manual', 'on-enable'),
+    default: 'manual',
+    sentence: 'Onboarding emails are sent on request (`manual`) or as soon as ahead login is enabled (`on-enable`).',
+  },
+  EMAIL_ENABLED: {
+    parse: parse.trueOrFalse,
+    default: 'true',
+    sentence: '`false` stops all email; what is owed waits.',
+  },
+  MAIL_URL: {
+    parse: urls.mailUrl,
+    default: 'file:data/outbox',
+    example: 'smtp://user:password@mail.contoso.example:587',
+    secret: true,
+    sentence: '`smtp://user:password@host:port`, `smtps://…`, `graph:sender@domain` or `file:directory`.',
+  },
+  MAIL_FROM: {
+    parse: parse.mailbox,
+    example: "'Contoso intranet <intranet@contoso.example>'",
+    sentence: 'Sender of emails, an address or `Name <address>`; needed with smtp.',
+  },
+  BOUNCES_URL: {
+    parse: urls.bouncesUrl,
+    example: 'imaps://user:password@mail.contoso.example:993/INBOX',
+    secret: true,
+    sentence: 'Where delivery reports arrive: `imaps://user:password@host:port/folder` or `graph:mailbox@domain`.',
+  },
+  PUBLIC_URL: {
+    parse: urls.publicUrl,
+    default: 'http://localhost:8080',
+    sentence: 'Where browsers reach `serve`, path included: base of the links in emails and of the login pages.',
+  },
+  INTRANET_NAME: { parse: parse.line, example: 'Compass', sentence: 'What pages and emails call the intranet.' },
+  INTRANET_URL: {
+    parse: urls.webAddress,
+    example: 'https://intranet.contoso.example',
+    sentence: 'Where a login leads.',
+  },
+  ORGANISATION_NAME: {
+    parse: parse.line,
+    example: 'Contoso',
+    sentence: 'What pages and emails call the organisation.',
+  },
+  SUPPORT_CONTACT: { parse: parse.line, example: 'it@contoso.example', sentence: 'Whom people ask for help.' },
+} satisfies Group
+
+const SERVICE = {
+  STORE_URL: {
+    parse: urls.storeUrl,
+    default: 'sqlite:data/connector.db',
+    secret: true,
+    sentence: '`sqlite:PATH`, `mongodb://…` or `mongodb+srv://…`.',
+  },
+  SYNC_SCHEDULE: {
+    parse: parse.cronExpression,
+    default: '*/15 * * * *',
+    sentence: 'When `serve` starts a run: a cron expression of five fields, or six with seconds first.',
+  },
+  SYNC_TIMEZONE: {
+    parse: parse.timeZone,
+    example: 'Europe/Zurich',
+    otherwise: "the machine's",
+    sentence: 'Time zone of the schedule.',
+  },
+  HOST: { parse: parse.hostName, default: '127.0.0.1', sentence: 'Address `serve` listens on.' },
+  PORT: {
+    parse: parse.wholeNumber(0, 65_535),
+    default: '8080',
+    sentence: 'Port `serve` listens on; 0 takes a free one.',
+  },
+} satisfies Group
+
+const LOGS = {
+  LOG_LEVEL: {
+    parse: parse.oneOf('error', 'warn', 'info', 'debug'),
+    default: 'info',
+    sentence: '`error`, `warn`, `info` or `debug`.',
+  },
+  LOG_FORMAT: {
+    parse: parse.oneOf('pretty', 'json'),
+    example: 'json',
+    otherwise: '`pretty` on a terminal, else `json`',
+    sentence: 'Form of the log on standard error.',
+  },
+  LOG_FILE: {
+    parse: parse.path,
+    example: 'data/connector.log',
+    sentence: 'Also writes JSON lines to a file, a new one each day and every 10 MB; 14 files are kept.',
+  },
+  LOG_MASK_ADDRESSES: {
+    parse: parse.trueOrFalse,
+    default: 'false',
+    sentence: '`true` shows email addresses and user principal names in logs as `a•••@contoso.example`.',
+  },
+} satisfies Group
+
+const NETWORK = {
+  NODE_EXTRA_CA_CERTS: {
+    parse: parse.path,
+    example: '/etc/ssl/contoso-ca.pem',
+    sentence: 'File with certificate authorities to trust besides the known ones.',
+  },
+  HTTPS_PROXY: {
+    parse: urls.proxyUrl,
+    example: 'http://proxy.contoso.example:3128',
+    secret: true,
+    lowerCase: true,
+    sentence: 'Proxy for https.',
+  },
+  HTTP_PROXY: {
+    parse: urls.proxyUrl,
+    example: 'http://proxy.contoso.example:3128',
+    secret: true,
+    lowerCase: true,
+    sentence: 'Proxy for http.',
+  },
+  NO_PROXY: {
+    parse: parse.line,
+    example: 'localhost,.contoso.example',
+    lowerCase: true,
+    sentence: 'Hosts that are reached without a proxy, comma-separated.',
+  },
+} satisfies Group
+
+export const GROUPS: readonly { readonly title: string; readonly settings: Group }[] = [
+  { title: 'Microsoft', settings: MICROSOFT },
+  { title: 'People', settings: PEOPLE },
+  { title: 'Store, schedule, server', settings: SERVICE },
+  { title: 'Email and login pages', settings: EMAIL },
+  { title: 'Logs', settings: LOGS },
+  { title: 'Network', settings: NETWORK },
+]
+
+export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...SERVICE, ...EMAIL, ...LOGS, ...NETWORK }
+export type SettingName = keyof typeof SETTINGS
+
+/** What the settings say, typed by their parsers. Null: not set, and there is no default. */
+export type Values = {
+  readonly [N in SettingName]: (typeof SETTINGS)[N] extends { parse: Parser<infer T> }
+    ? (typeof SETTINGS)[N] extends { default: string }
+      ? T
+      : T | null
+    : never
+}

@@ -1,0 +1,81 @@
+import type { MicrosoftConfig, NetworkConfig, Secrets } from '../config/config.js'
+import type { DirectorySource, SignInSource } from '../domain/directory.js'
+import type { Area } from './call.js'
+import { realClock, type Clock } from './clock.js'
+import { graphClient } from './client.js'
+import { certificateOf, tokenRequests } from './credential.js'
+import type { GraphCounters, GraphEvent } from './events.js'
+import type { Exchange } from './exchange.js'
+import { openNetwork } from './network.js'
+import { probe } from './permissions.js'
+import { signInSource } from './sign-ins.js'
+import { decodeToken, tokenKeeper, type TokenClaims } from './token.js'
+import { directorySource } from './users.js'
+import { patience } from './waiting.js'
+import { words } from './words.js'
+
+export interface ConnectOptions {
+  readonly microsoft: MicrosoftConfig
+  readonly secrets: Pick<Secrets, 'clientSecret' | 'certificatePassword'>
+  readonly network: NetworkConfig
+  /** Applications whose sign-ins count; none: `signIns` is null. */
+  readonly appIds: readonly string[]
+  readonly now: () => Date
+  readonly onEvent?: (event: GraphEvent) => void
+  /** Instead of connections of its own. */
+  readonly exchange?: Exchange
+  readonly clock?: Clock
+}
+
+export interface MicrosoftConnection {
+  readonly directory: DirectorySource
+  readonly signIns: SignInSource | null
+  /** Since the connection was opened. */
+  counters(): GraphCounters
+  /** What a fresh token says: grants show only in new ones. */
+  freshClaims(signal: AbortSignal): Promise<TokenClaims>
+  probe(area: Area, signal: AbortSignal): Promise<{ readonly serverTime: Date | null }>
+  /** Null when we sign in with something else. Throws `settings.invalid` when it cannot be used. */
+  certificate(): Promise<{ readonly thumbprint: string; readonly endsAt: Date } | null>
+  close(): Promise<void>
+}
+
+/** Everything of Microsoft's, built once. Throws `settings.invalid`; nothing is sent before the first question. */
+export function connect(options: ConnectOptions): MicrosoftConnection {
+  const { microsoft, secrets, now, onEvent = () => undefined } = options
+  const network = options.exchange ? { exchange: options.exchange, close: null } : openNetwork(options.network)
+  const { exchange } = network
+  const redaction = words(secrets.clientSecret, secrets.certificatePassword)
+  const credential = { microsoft, secrets, exchange, words: redaction, now }
+  const tokens = tokenKeeper(tokenRequests(credential), now)
+  const counters: GraphCounters = { requests: 0, throttled: 0, retried: 0 }
+  const client = graphClient({
+    graphUrl: microsoft.graphUrl,
+    app: { clientId: microsoft.clientId, tenantId: microsoft.tenantId },
+    clock: options.clock ?? realClock(now),
+    patience: patience(microsoft.giveUpAfterMs),
+    words: redaction,
+    tokens,
+    exchange,
+    counters,
+    onEvent,
+  })
+  return {
+    directory: directorySource(client),
+    signIns: options.appIds.length === 0 ? null : signInSource(client, options.appIds),
+    counters: () => ({ ...counters }),
+    freshClaims: async (signal) => {
+      tokens.drop(null)
+      return decodeToken(await client.token(signal))
+    },
+    probe: (area, signal) => probe(client, area, signal),
+    certificate: async () => {
+      const certificate = await certificateOf(credential)
+      return certificate && { thumbprint: certificate.thumbprint, endsAt: certificate.endsAt }
+    },
+    close: async () => {
+      tokens.close()
+      await network.close?.()
+    },
+  }
+}

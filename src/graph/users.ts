@@ -1,0 +1,103 @@
+import type { DirectorySource, LookUp } from '../domain/directory.js'
+import { ConnectorError } from '../domain/errors.js'
+import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
+import type { AnswerFacts } from './call.js'
+import type { GraphClient } from './client.js'
+import { fieldsOf } from './envelope.js'
+import { incomplete } from './network-failure.js'
+import { decodeToken } from './token.js'
+import { directoryItem, directoryPage } from './wire.js'
+
+const SELECT = ['id', ...PROFILE_FIELDS, 'accountEnabled'].join(',')
+const OBJECT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** A look-up gives up sooner than a page: what it could not ask, the next run asks again. */
+const LOOK_UP_TRIES = 3
+/** The number only feeds a progress display. */
+const COUNT_TIMEOUT_MS = 5_000
+
+/** The people of a tenant, over `/users/delta` and direct look-ups. */
+export function directorySource(client: GraphClient): DirectorySource {
+  return {
+    select: SELECT,
+    firstLink: () => `${client.url}/users/delta?$select=${SELECT}`,
+    tenant: async (signal) => decodeToken(await client.token(signal)).tenantId,
+    page: (link, signal) =>
+      client.get(link, { signal, read: (body, facts) => directoryPage(body, facts, client.guard) }),
+    lookUp: (asked, signal) => lookUp(client, asked, signal),
+    count: (signal) => count(client, signal),
+  }
+}
+
+async function lookUp(client: GraphClient, asked: string, signal: AbortSignal): Promise<LookUp> {
+  const isId = OBJECT_ID.test(asked)
+  // Neither an object id nor a UPN: `delta` or `..` would be another address.
+  if (!isId && !asked.includes('@')) return { found: 'nowhere' }
+  const attempts = LOOK_UP_TRIES
+  const key = encoded(asked)
+  const live = await ifThere(
+    client.get(`${client.url}/users/${key}?$select=${SELECT}`, {
+      signal,
+      attempts,
+      read: (body, facts) => person(body, facts, isId ? asked : null),
+    }),
+  )
+  if (live) return live
+  if (!isId) return { found: 'nowhere' }
+  const deleted = await ifThere(
+    client.get(`${client.url}/directory/deletedItems/${key}`, {
+      signal,
+      attempts,
+      read: (body, facts): LookUp => {
+        sameId(body, facts, asked)
+        return { found: 'soft-deleted' }
+      },
+    }),
+  )
+  return deleted ?? { found: 'nowhere' }
+}
+
+/** Only Graph's own "not found" is an answer; a gateway's 404, a 403 or a failure is not. */
+async function ifThere(answer: Promise<LookUp>): Promise<LookUp | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'graph.not-found') return null
+    throw error
+  }
+}
+
+function person(body: unknown, facts: AnswerFacts, id: string | null): LookUp {
+  sameId(body, facts, id)
+  const item = directoryItem(body)
+  if (item.kind === 'tombstone') return { found: item.presence === 'gone' ? 'nowhere' : 'soft-deleted' }
+  if (item.kind === 'unreadable') return { found: 'live', item }
+  const { accountEnabled = null, profile } = item
+  return { found: 'live', item: { ...item, profile: { ...EMPTY_PROFILE, ...profile }, accountEnabled } }
+}
+
+/** An answer about somebody else, or about nobody, must never decide over a person. */
+function sameId(body: unknown, facts: AnswerFacts, id: string | null): void {
+  const given = fieldsOf(body)?.['id']
+  const is = typeof given === 'string' && given !== '' && (id === null || given.toLowerCase() === id.toLowerCase())
+  if (!is) throw incomplete({ ...facts.details, words: 'the answer is not about the person asked for' })
+}
+
+/** UPNs hold `#` and `'`; the latter is a quote to OData. */
+function encoded(key: string): string {
+  return encodeURIComponent(key).replaceAll("'", '%27')
+}
+
+async function count(client: GraphClient, signal: AbortSignal): Promise<number | null> {
+  try {
+    return await client.get(`${client.url}/users/$count`, {
+      signal,
+      attempts: 1,
+      timeoutMs: COUNT_TIMEOUT_MS,
+      headers: { ConsistencyLevel: 'eventual', accept: 'text/plain' },
+      read: (body) => (Number.isSafeInteger(body) ? (body as number) : null),
+    })
+  } catch (error) {
+    if (signal.aborted) throw error
+    return null
+  }
+}

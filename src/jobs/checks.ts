@@ -1,0 +1,60 @@
+import { EXIT_CODES, type ConnectorError } from '../domain/errors.js'
+
+/** One line of `check`. `remedy` is null when there is nothing to do. */
+export interface Check {
+  readonly name: string
+  readonly status: 'ok' | 'warning' | 'failed'
+  readonly message: string
+  readonly remedy: string | null
+}
+
+export interface CheckReport {
+  readonly checks: readonly Check[]
+  /** The first failure's, for the exit code: settings before permissions before what is unavailable for now. */
+  readonly exitCode: number
+}
+
+/** A look at one thing. It returns what it found, or throws the `ConnectorError` that says why it could not. */
+export interface Probe {
+  readonly name: string
+  look(): Promise<readonly Check[]>
+}
+
+const FIRST: readonly number[] = [EXIT_CODES.usage, EXIT_CODES.denied, EXIT_CODES.unavailable]
+
+/** Every probe is made, whatever the ones before it found: an admin wants the whole list at once. */
+export async function runChecks(
+  probes: readonly Probe[],
+  toError: (thrown: unknown) => ConnectorError,
+): Promise<CheckReport> {
+  const checks: Check[] = []
+  const codes: number[] = []
+  for (const { name, look } of probes) {
+    try {
+      const found = await look()
+      checks.push(...found)
+      if (found.some(({ status }) => status === 'failed')) codes.push(EXIT_CODES.denied)
+    } catch (thrown) {
+      const error = toError(thrown)
+      if (error.kind === 'interrupted') throw error
+      codes.push(error.exitCode)
+      checks.push({ name, status: 'failed', message: error.message, remedy: error.remedy })
+    }
+  }
+  const exitCode = FIRST.find((code) => codes.includes(code)) ?? codes[0] ?? 0
+  return { checks, exitCode }
+}
+
+export const ok = (name: string, message: string): Check => ({ name, status: 'ok', message, remedy: null })
+export const warning = (name: string, message: string, remedy: string): Check => ({
+  name,
+  status: 'warning',
+  message,
+  remedy,
+})
+export const failed = (name: string, message: string, remedy: string): Check => ({
+  name,
+  status: 'failed',
+  message,
+  remedy,
+})

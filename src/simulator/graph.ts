@@ -1,0 +1,135 @@
+import { emptyAnswer, graphAnswer, jsonAnswer, GRAPH_JSON, type Answer } from './answer.js'
+import type { DeltaFeed } from './delta.js'
+import { deletedItem, deletedPage } from './deleted-items.js'
+import type { Directory } from './directory.js'
+import { badRequest, errorBody, GraphRefusal, notPremium, permissionDenied, unknownSegment } from './errors.js'
+import { segmentsOf, type Exchange } from './exchange.js'
+import { onePerson, userCount, userPage } from './listing.js'
+import { signInPage } from './sign-in-pages.js'
+import type { SignInLog } from './sign-ins.js'
+import type { TokenEndpoint } from './token.js'
+
+/** What the Graph endpoints answer from. `licence` may change at any time. */
+export interface Tenant {
+  readonly origin: () => string
+  readonly tenantId: string
+  readonly domain: string
+  readonly directory: Directory
+  readonly delta: DeltaFeed
+  readonly signIns: SignInLog
+  readonly tokens: TokenEndpoint
+  licence: 'p1' | 'none'
+}
+
+/** `last` is the last part of the path, decoded: an id or a name where the route has one. */
+export interface GraphRequest {
+  readonly exchange: Exchange
+  readonly roles: readonly string[]
+  readonly last: string
+}
+
+type Handler = (tenant: Tenant, request: GraphRequest) => Answer
+
+const READS_USERS = ['User.Read.All', 'Directory.Read.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All']
+const READS_AUDIT = ['AuditLog.Read.All']
+const READS_ORGANIZATION = ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All']
+
+interface Route {
+  readonly pattern: RegExp
+  /** As counted in `requests.counts`. */
+  readonly name: string
+  readonly area: 'directory' | 'audit'
+  readonly permissions: readonly string[]
+  readonly handler: Handler
+}
+
+/** Paths are matched in lower case and without the version. The bound-function spellings of delta are one thing. */
+const ROUTES: readonly Route[] = [
+  route(/^users\/(microsoft\.graph\.)?delta(\(\))?$/, 'users/delta', READS_USERS, deltaPage),
+  route(/^users$/, 'users', READS_USERS, userPage),
+  route(/^users\/\$count$/, 'users/$count', READS_USERS, userCount),
+  route(/^users\/[^/]+$/, 'users/{id}', READS_USERS, onePerson),
+  route(/^directory\/deleteditems\/microsoft\.graph\.user$/, 'directory/deletedItems', READS_USERS, deletedPage),
+  route(
+    /^directory\/deleteditems(\/microsoft\.graph\.user)?\/[^/]+$/,
+    'directory/deletedItems/{id}',
+    READS_USERS,
+    deletedItem,
+  ),
+  { ...route(/^auditlogs\/signins$/, 'auditLogs/signIns', READS_AUDIT, signIns), area: 'audit' },
+  route(/^organization$/, 'organization', READS_ORGANIZATION, organization),
+]
+
+function route(pattern: RegExp, name: string, permissions: readonly string[], handler: Handler): Route {
+  return { pattern, name, area: 'directory', permissions, handler }
+}
+
+/** The route of a path below the version, for counting; the path itself where there is none. */
+export function routeName(path: string): string {
+  const found = findRoute((segmentsOf(path) ?? []).slice(1))
+  return found?.name ?? path.toLowerCase()
+}
+
+/** Everything below `/v1.0`. Refusals come back as Graph's error bodies. */
+export function answerGraph(tenant: Tenant, exchange: Exchange): Answer {
+  try {
+    return withDiagnostics(exchange, authorized(tenant, exchange))
+  } catch (error) {
+    if (!(error instanceof GraphRefusal)) throw error
+    const headers = { 'Content-Type': GRAPH_JSON, ...error.extras.headers }
+    if (error.extras.withoutBody) return withDiagnostics(exchange, emptyAnswer(error.status, error.extras.headers))
+    return withDiagnostics(exchange, jsonAnswer(error.status, errorBody(error, exchange), headers))
+  }
+}
+
+function authorized(tenant: Tenant, exchange: Exchange): Answer {
+  const roles = tenant.tokens.rolesOf(exchange.headers.authorization)
+  const segments = segmentsOf(exchange.path)
+  if (!segments) throw badRequest('The path cannot be decoded.')
+  const [, ...rest] = segments
+  const found = findRoute(rest)
+  if (!found) throw unknownSegment(rest.join('/'))
+  if (exchange.method !== 'GET')
+    throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed.')
+  if (!found.permissions.some((permission) => roles.includes(permission)))
+    throw permissionDenied(found.area, found.permissions[0] ?? '')
+  return found.handler(tenant, { exchange, roles, last: rest.at(-1) ?? '' })
+}
+
+function findRoute(segments: readonly string[]): Route | undefined {
+  const path = segments.join('/').toLowerCase()
+  return ROUTES.find(({ pattern }) => pattern.test(path))
+}
+
+function deltaPage({ delta }: Tenant, { exchange }: GraphRequest): Answer {
+  const prefer = exchange.headers['prefer']
+  return delta.answer(exchange.query, /return\s*=\s*minimal/i.test(String(prefer ?? '')))
+}
+
+function signIns(tenant: Tenant, { exchange }: GraphRequest): Answer {
+  if (tenant.licence === 'none') throw notPremium()
+  return signInPage(tenant.signIns, exchange, tenant.origin())
+}
+
+function organization({ origin, tenantId, domain }: Tenant): Answer {
+  const verifiedDomains = [{ capabilities: 'Email', isDefault: true, isInitial: true, name: domain, type: 'Managed' }]
+  const value = [{ id: tenantId, displayName: 'Contoso', tenantType: 'AAD', verifiedDomains }]
+  return graphAnswer({ '@odata.context': `${origin()}/v1.0/$metadata#organization`, value })
+}
+
+function withDiagnostics(exchange: Exchange, answer: Answer): Answer {
+  return {
+    ...answer,
+    headers: {
+      'request-id': exchange.requestId,
+      'client-request-id': exchange.clientRequestId,
+      'x-ms-ags-diagnostic': DIAGNOSTIC,
+      'x-ms-resource-unit': '1',
+      ...answer.headers,
+    },
+  }
+}
+
+const DIAGNOSTIC = JSON.stringify({
+  ServerInfo: { DataCenter: 'Simulated', Slice: 'E', Ring: '0', ScaleUnit: '000', RoleInstance: 'SIM00001' },
+})

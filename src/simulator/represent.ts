@@ -1,0 +1,44 @@
+import type { Json, JsonObject } from './answer.js'
+import type { Person } from './people.js'
+import { COLLECTIONS, type Property, type Selection } from './properties.js'
+
+/** The shapes in which Graph shows one person. Absent was never set, null was cleared. */
+
+/** A new, restored or initial object: only what has a value. */
+export function wholeItem(person: Person, selection: Selection): JsonObject {
+  const item: JsonObject = { id: person.id }
+  for (const name of selection.names) {
+    const value = person[name]
+    if (value !== undefined && value !== null) put(item, name, value)
+  }
+  return item
+}
+
+/** An update: every selected property that ever had a value, or with `only` just these. */
+export function changedItem(person: Person, selection: Selection, only: ReadonlySet<string> | null): JsonObject {
+  const item: JsonObject = { id: person.id }
+  for (const name of selection.names) {
+    const value = person[name]
+    if (value !== undefined && (only === null || only.has(name))) put(item, name, value)
+  }
+  return item
+}
+
+export function tombstone(person: Person): JsonObject {
+  return { id: person.id, '@removed': { reason: person.state === 'purged' ? 'deleted' : 'changed' } }
+}
+
+/** Outside of delta every selected property is there. */
+export function plainObject(person: Person, selection: Selection): JsonObject {
+  const object: JsonObject = { id: person.id }
+  for (const name of selection.names) {
+    if (name !== 'manager') object[name] = person[name] ?? (COLLECTIONS.includes(name) ? [] : null)
+  }
+  return object
+}
+
+/** The relationship travels as ids. How a cleared one looks is documented nowhere; an empty array is one of the readings. */
+function put(item: JsonObject, name: Property, value: Json): void {
+  if (name !== 'manager') item[name] = value
+  else item['manager@delta'] = typeof value === 'string' ? [{ '@odata.type': '#microsoft.graph.user', id: value }] : []
+}

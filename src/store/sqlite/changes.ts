@@ -1,0 +1,127 @@
+import type { User, UserChange } from '../../domain/user.js'
+import type { Database } from './database.js'
+import { encodeUser, objectIdKey } from './rows.js'
+import { searchText } from './search.js'
+
+const INSERT = `
+  INSERT INTO users (connection, id, entra_object_id, revision, presence, status, account, account_reason, first_login,
+    origin, search, data)
+  VALUES (?1, ?2, ${objectIdKey('?3')}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  ON CONFLICT DO NOTHING`
+
+const UPDATE = `
+  UPDATE users SET revision = ?4, presence = ?5, status = ?6, account = ?7, account_reason = ?8, first_login = ?9,
+    search = ?10, data = ?11
+  WHERE connection = ?1 AND id = ?2 AND revision = ?3`
+
+/** Ignored, and so lost, when somebody else has this object id. */
+const UPDATE_OBJECT_ID = `
+  UPDATE OR IGNORE users SET entra_object_id = ${objectIdKey('?3')} WHERE connection = ?1 AND id = ?2`
+
+const ADD_HISTORY = `
+  INSERT INTO history (user, entries) SELECT no, ?3 FROM users WHERE connection = ?1 AND id = ?2`
+
+/**
+ * Writes people who are still as they were when `before` was read, newcomers whom nobody has created meanwhile, and
+ * their history. Gives the ids (of `after`) of the others: then the caller has to undo everything.
+ */
+export function writeChanges(db: Database, connection: number, changes: readonly UserChange[]): string[] {
+  const lost: string[] = []
+  const origins = new Map<string, number>()
+  const tally = new Tally()
+  for (const change of changes) {
+    const written = change.before
+      ? updateUser(db, connection, change, change.before)
+      : createUser(db, connection, change, origins)
+    if (!written) lost.push(change.after.id)
+    else tally.move(change)
+  }
+  if (lost.length === 0) tally.write(db, connection)
+  return lost
+}
+
+function createUser(db: Database, connection: number, change: UserChange, origins: Map<string, number>): boolean {
+  const { after: user, entries } = change
+  const origin = entries.length === 0 ? null : originOf(db, JSON.stringify(entries), origins)
+  const { changes } = db
+    .statement(INSERT)
+    .run(
+      connection,
+      user.id,
+      user.entraObjectId,
+      user.revision,
+      user.presence,
+      user.status,
+      user.account,
+      user.accountReason,
+      user.firstLoginAt === null ? 0 : 1,
+      origin,
+      searchText(user),
+      encodeUser(user),
+    )
+  return changes === 1
+}
+
+/** A page of newcomers mostly shares its first history entries: they are kept once. */
+function originOf(db: Database, entries: string, origins: Map<string, number>): number {
+  const known = origins.get(entries)
+  if (known !== undefined) return known
+  const no = Number(db.statement('INSERT INTO origins (entries) VALUES (?)').run(entries).lastInsertRowid)
+  origins.set(entries, no)
+  return no
+}
+
+function updateUser(db: Database, connection: number, { after, entries }: UserChange, before: User): boolean {
+  const updated = db.run(
+    UPDATE,
+    connection,
+    after.id,
+    before.revision,
+    after.revision,
+    after.presence,
+    after.status,
+    after.account,
+    after.accountReason,
+    after.firstLoginAt === null ? 0 : 1,
+    searchText(after),
+    encodeUser(after),
+  )
+  if (updated === 0) return false
+  if (before.entraObjectId !== after.entraObjectId) {
+    if (db.run(UPDATE_OBJECT_ID, connection, after.id, after.entraObjectId) === 0) return false
+  }
+  if (entries.length > 0) db.run(ADD_HISTORY, connection, after.id, JSON.stringify(entries))
+  return true
+}
+
+/** Who moves from one combination of status, account state and first login to another, summed up per batch. */
+class Tally {
+  readonly #moves = new Map<string, { user: User; people: number }>()
+
+  move({ before, after }: UserChange): void {
+    if (before) this.#add(before, -1)
+    this.#add(after, 1)
+  }
+
+  write(db: Database, connection: number): void {
+    for (const { user, people } of this.#moves.values()) {
+      if (people === 0) continue
+      db.run(
+        `INSERT INTO tallies (connection, status, account, first_login, people) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET people = people + excluded.people`,
+        connection,
+        user.status,
+        user.account,
+        user.firstLoginAt === null ? 0 : 1,
+        people,
+      )
+    }
+  }
+
+  #add(user: User, people: number): void {
+    const key = `${user.status} ${user.account} ${user.firstLoginAt === null ? 0 : 1}`
+    const entry = this.#moves.get(key)
+    if (entry) entry.people += people
+    else this.#moves.set(key, { user, people })
+  }
+}

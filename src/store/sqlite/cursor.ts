@@ -1,0 +1,25 @@
+import { ConnectorError } from '../../domain/errors.js'
+
+/** Where a page of a list ended. `list` keeps a cursor of one list from being taken for another's. */
+export function writeCursor(list: string, ...last: readonly string[]): string {
+  return Buffer.from(JSON.stringify([list, ...last])).toString('base64url')
+}
+
+/** The values given to `writeCursor`. Throws `usage.invalid` for anything else. */
+export function readCursor(list: string, cursor: string, length: number): string[] {
+  const values = parse(cursor)
+  if (values?.length === length + 1 && values[0] === list) return values.slice(1)
+  throw new ConnectorError('usage.invalid', {
+    message: 'The cursor cannot be read',
+    remedy: 'Give it exactly as the page before gave it, for the same kind of list, or begin without one.',
+  })
+}
+
+function parse(cursor: string): string[] | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    return Array.isArray(value) && value.every((part) => typeof part === 'string') ? value : null
+  } catch {
+    return null
+  }
+}

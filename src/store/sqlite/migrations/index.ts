@@ -1,0 +1,4 @@
+import { firstTables } from './001-first-tables.js'
+
+/** In order, the first is number 1. A migration that was released is never edited: the next one mends it. */
+export const MIGRATIONS: readonly string[] = [firstTables]

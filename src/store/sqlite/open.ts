@@ -1,0 +1,86 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { ConnectionStore, Store } from '../port.js'
+import { commitBatch } from './commit.js'
+import { ConnectionNumber } from './connections.js'
+import { Database } from './database.js'
+import { storeFailure } from './failures.js'
+import { readFeed } from './feeds.js'
+import { leaseStore, type LeaseOptions } from './leases.js'
+import { checkOwner, migrate } from './migrate.js'
+import { runStore } from './runs.js'
+import { findUsers, knownUsers, listUsers, readCandidates, readHistory, readTally, type Scope } from './users.js'
+
+/**
+ * The embedded store: one file with write-ahead logging, so that others read while a run writes.
+ *
+ * A person is one row whose column `data` is the whole record as a JSON array: reading a page is then one statement and
+ * one short parse per person. The other columns exist to find by. Each random-ordered index is paid for by every
+ * newcomer, so there is one only, over the object ids, and it holds them as 16 bytes. History entries a person came
+ * with are shared among all who came with the same ones; later ones are rows of their own. People are counted as they
+ * are written. Stamps of a full pass are one row a page.
+ */
+
+const BUSY_MS = 5_000
+
+/** Of 4 KB. Copying the log into the file less often copies each page of an index fewer times. */
+const LOG_PAGES = 8_000
+const CACHE_KB = 16_000
+
+/** Throws `store.*`; a schema of a newer version is refused before anything is written. */
+export async function openSqlite(path: string, options: LeaseOptions): Promise<Store> {
+  const file = resolve(path)
+  const db = openFile(file)
+  try {
+    await migrate(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return {
+    of: (connection) => connectionStore(db, new ConnectionNumber(db, connection), options),
+    close: () =>
+      new Promise((done) => {
+        db.close()
+        done()
+      }),
+  }
+}
+
+function openFile(path: string): Database {
+  let db: Database | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    db = new Database(path, BUSY_MS)
+    checkOwner(db)
+    db.script(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -${CACHE_KB};
+      PRAGMA wal_autocheckpoint = ${LOG_PAGES};`)
+    return db
+  } catch (error) {
+    db?.close()
+    throw storeFailure(error, 'open', path)
+  }
+}
+
+function connectionStore(db: Database, connection: ConnectionNumber, options: LeaseOptions): ConnectionStore {
+  const read = <T>(work: (scope: Scope) => T): Promise<T> =>
+    db.read(() => work({ db, name: connection.name, no: connection.get() }))
+  return {
+    connection: connection.name,
+    known: (entraObjectIds) => read((scope) => knownUsers(scope, entraObjectIds)),
+    find: (idOrUpn) => read((scope) => findUsers(scope, idOrUpn)),
+    list: (query) => read((scope) => listUsers(scope, query)),
+    history: (userId) => read((scope) => readHistory(scope, userId)),
+    tally: () => read(readTally),
+    candidates: ({ limit, after = '' }) => read((scope) => readCandidates(scope, limit, after)),
+    feed: (name) => read(({ no }) => readFeed(db, no, name)),
+    commit: (batch) => commitBatch(db, connection, batch),
+    runs: runStore(db, connection),
+    lease: leaseStore(db, connection, options),
+  }
+}

@@ -1,0 +1,266 @@
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url))
+
+/**
+ * Who may import whom of ours: a part and what it may import besides itself. A part is a folder of `src`, or a file or
+ * folder with rules of its own; a file belongs to the most specific one.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  simulator: [],
+  config: ['domain'],
+  logging: ['domain', 'config/config'],
+  graph: ['domain', 'logging', 'config/config'],
+  'store/port': ['domain'],
+  'store/holder': [],
+  'store/preview': ['domain', 'store/port'],
+  'store/run-writer': ['domain', 'logging', 'store/port'],
+  'store/sqlite': ['domain', 'logging', 'store/port'],
+  'store/open': ['domain', 'logging', 'config/config', 'store/port', 'store/holder', 'store/sqlite'],
+  sync: ['domain', 'logging', 'store/port', 'store/run-writer'],
+  signins: ['domain', 'logging', 'store/port', 'store/run-writer'],
+  jobs: ['domain', 'logging', 'store/port', 'store/run-writer'],
+  http: ['domain', 'logging', 'config/config', 'store/port', 'jobs'],
+  probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs'],
+  app: ['domain', 'config', 'logging', 'graph', 'store', 'sync', 'signins', 'jobs', 'http', 'probes'],
+  service: ['domain', 'config/config', 'logging', 'jobs', 'http', 'app'],
+  cli: ['domain', 'config', 'logging', 'store/port', 'store/run-writer', 'simulator', 'jobs', 'http', 'app', 'service'],
+}
+
+/** Libraries that reach the outside or set the tone of a part stay there. */
+const AT_HOME: Readonly<Record<string, string>> = {
+  '@azure/': 'graph',
+  '@microsoft/': 'graph',
+  undici: 'graph',
+  'node-forge': 'graph',
+  '@photostructure/sqlite': 'store/sqlite',
+  winston: 'logging',
+  dotenv: 'config',
+  fastify: 'http',
+  'prom-client': 'http',
+  commander: 'cli',
+  'cli-table3': 'cli',
+  'csv-stringify': 'cli',
+}
+
+const LONGEST_FILE = 300
+const BANNED = ['manager', 'service', 'helper', 'util', 'base', 'impl']
+
+interface Source {
+  /** From `src`, with slashes, without the ending: `graph/client`. */
+  readonly name: string
+  readonly text: string
+  /** Our own files it imports, types included, named the same way. */
+  readonly imports: readonly string[]
+  readonly libraries: readonly string[]
+}
+
+/** Static and dynamic imports and re-exports. */
+function specifiersOf(text: string): string[] {
+  const statements = /^(?:import|export)\b[^'"`;]*?from '([^']+)'|^import '([^']+)'|\bimport\(\s*'([^']+)'/gm
+  return [...text.matchAll(statements)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+}
+
+function sources(): Source[] {
+  const entries = readdirSync(SRC, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.name.endsWith('.ts'))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      const name = relative(SRC, path).split(sep).join('/').replace(/\.ts$/, '')
+      const text = readFileSync(path, 'utf8')
+      const specifiers = specifiersOf(text)
+      const own = specifiers.filter((specifier) => specifier.startsWith('.'))
+      const imports = own.map((specifier) => posix.join(posix.dirname(name), specifier).replace(/\.js$/, ''))
+      return { name, text, imports, libraries: specifiers.filter((specifier) => !specifier.startsWith('.')) }
+    })
+}
+
+function isIn(name: string, part: string): boolean {
+  return name === part || name.startsWith(`${part}/`)
+}
+
+function partOf(name: string): string | undefined {
+  const parts = Object.keys(MAY_IMPORT).filter((part) => isIn(name, part))
+  return parts.sort((a, b) => b.length - a.length)[0]
+}
+
+function mayImport(importer: string, imported: string): boolean {
+  const own = partOf(importer)
+  if (own === undefined || partOf(imported) === own) return own !== undefined
+  return (MAY_IMPORT[own] ?? []).some((target) => isIn(imported, target))
+}
+
+/** Every circle once, as a path that ends where it began. */
+function circles(files: readonly Source[]): string[] {
+  const imports = new Map(files.map((file) => [file.name, file.imports]))
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (name: string, path: readonly string[]): void => {
+    const start = path.indexOf(name)
+    if (start !== -1) found.push([...path.slice(start), name].join(' → '))
+    if (start !== -1 || done.has(name)) return
+    for (const next of imports.get(name) ?? []) visit(next, [...path, name])
+    done.add(name)
+  }
+  for (const { name } of files) visit(name, [])
+  return found
+}
+
+/** `syncStore` → sync, Store. */
+function words(name: string): string[] {
+  return name.split(/[-_./]|(?<=[a-z0-9])(?=[A-Z])/).map((word) => word.toLowerCase())
+}
+
+function isBanned(word: string): boolean {
+  return BANNED.includes(word.replace(/s$/, '').toLowerCase())
+}
+
+/** What a file declares at its top: the last word of a name says what the thing is. */
+function declaredIn(text: string): string[] {
+  const declarations = /^(?:export )?(?:async )?(?:function|class|abstract class|const|let|interface|type|enum) (\w+)/gm
+  return [...text.matchAll(declarations)].map(([, name = '']) => name)
+}
+
+describe('the house', () => {
+  const files = sources()
+
+  it('has been looked at', () => {
+    expect(files.length).to.be.greaterThan(20)
+    expect(files.flatMap(({ imports }) => imports)).to.include.members([
+      'domain/errors',
+      'config/settings',
+      'logging/log',
+    ])
+  })
+
+  it('imports only as the table allows', () => {
+    const wrong = files.flatMap(({ name, imports }) => {
+      return imports.filter((imported) => !mayImport(name, imported)).map((imported) => `${name} imports ${imported}`)
+    })
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('has a line in the table for every file, and a file for every line', () => {
+    expect(files.map(({ name }) => name).filter((name) => partOf(name) === undefined)).to.deep.equal([])
+    expect(Object.keys(MAY_IMPORT).filter((part) => !files.some(({ name }) => isIn(name, part)))).to.deep.equal([])
+  })
+
+  it('keeps libraries where they belong, and none in the domain', () => {
+    const wrong = files.flatMap(({ name, libraries }) => {
+      const strangers = libraries.filter((library) => {
+        const home = Object.entries(AT_HOME).find(([start]) => library.startsWith(start))?.[1]
+        return isIn(name, 'domain') || (home !== undefined && !isIn(name, home))
+      })
+      return strangers.map((library) => `${name} imports ${library}`)
+    })
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('has no circular imports', () => {
+    expect(circles(files)).to.deep.equal([])
+  })
+
+  it('imports files that exist, by their full name', () => {
+    const names = new Set(files.map(({ name }) => name))
+    const missing = files.flatMap(({ name, imports }) => {
+      return imports.filter((imported) => !names.has(imported)).map((imported) => `${name} imports ${imported}`)
+    })
+    expect(missing).to.deep.equal([])
+  })
+
+  it(`has no file of more than ${LONGEST_FILE} lines`, () => {
+    const long = files.filter(({ text }) => text.split('\n').length - 1 > LONGEST_FILE)
+    expect(long.map(({ name }) => name)).to.deep.equal([])
+  })
+
+  it('reads the environment in config/read alone', () => {
+    const readers = files.filter(({ text }) =>
+      /\bprocess\s*(?:\.|\[['"])env\b|\benv\b[^\n]*from '(?:node:)?process'/.test(text),
+    )
+    expect(readers.map(({ name }) => name)).to.deep.equal(['config/read'])
+  })
+
+  it('exports nothing as default and passes nothing on from other files', () => {
+    const wrong = files.filter(({ text }) =>
+      /^export default\b|\bas default\b|^export (?:\*|(?:type )?\{[^}]*\}) from/m.test(text),
+    )
+    expect(wrong.map(({ name }) => name)).to.deep.equal([])
+  })
+
+  it('has no names that say nothing', () => {
+    const paths = files.map(({ name }) => name).filter((name) => words(name).some(isBanned))
+    const declared = files.flatMap(({ name, text }) => {
+      return declaredIn(text)
+        .filter((own) => isBanned(words(own).at(-1) ?? ''))
+        .map((own) => `${name}: ${own}`)
+    })
+    expect([...paths, ...declared]).to.deep.equal([])
+  })
+
+  it('names its files in kebab-case', () => {
+    const odd = files.map(({ name }) => name).filter((name) => !/^[a-z0-9]+(?:[-/][a-z0-9]+)*$/.test(name))
+    expect(odd).to.deep.equal([])
+  })
+})
+
+describe('the look at the house', () => {
+  const file = (name: string, ...imports: string[]): Source => ({ name, text: '', imports, libraries: [] })
+
+  it('finds imports of every form', () => {
+    const text =
+      "import a from './a.js'\nimport {\n  b,\n  type B,\n} from '../b.js'\nimport './c.js'\nexport { d } from './d.js'\n" +
+      "import type { E } from './e.js'\nconst f = await import('./f.js')\nrun(() =>\n  import(\n    './g.js'\n  ))\nexport const x = 'from'\nimport h from 'h'\n"
+    const expected = ['./a.js', '../b.js', './c.js', './d.js', './e.js', './f.js', './g.js', 'h']
+    expect(specifiersOf(text)).to.deep.equal(expected)
+  })
+
+  it('refuses what the table does not name', () => {
+    const refused: readonly (readonly [string, string])[] = [
+      ['domain/user', 'config/config'],
+      ['sync/run', 'signins/run'],
+      ['sync/run', 'store/sqlite/open'],
+      ['sync/run', 'graph/client'],
+      ['logging/logger', 'config/read'],
+      ['graph/client', 'store/port'],
+      ['store/port', 'store/sqlite/open'],
+      ['store/sqlite/users', 'store/open'],
+      ['simulator/server', 'domain/user'],
+      ['http/server', 'cli/main'],
+      ['app', 'cli/main'],
+      ['unheard/of', 'domain/user'],
+      ['http/server', 'app'],
+    ]
+    for (const [importer, imported] of refused)
+      expect(mayImport(importer, imported), `${importer} → ${imported}`).to.equal(false)
+    const granted: readonly (readonly [string, string])[] = [
+      ['sync/run', 'sync/plan'],
+      ['sync/run', 'domain/user'],
+      ['store/open', 'store/sqlite/open'],
+      ['cli/main', 'app'],
+      ['app', 'store/sqlite/open'],
+    ]
+    for (const [importer, imported] of granted)
+      expect(mayImport(importer, imported), `${importer} → ${imported}`).to.equal(true)
+  })
+
+  it('finds circles, also long ones and ones of a single file', () => {
+    expect(circles([file('a', 'b'), file('b', 'c'), file('c', 'a'), file('d', 'd'), file('e', 'a')])).to.deep.equal([
+      'a → b → c → a',
+      'd → d',
+    ])
+    expect(circles([file('a', 'b', 'c'), file('b', 'd'), file('c', 'd'), file('d')])).to.deep.equal([])
+  })
+
+  it('knows names that say nothing', () => {
+    const banned = ['UserManager', 'syncService', 'date-utils', 'testHelpers', 'HTTPService', 'StoreBase', 'utils/date']
+    for (const name of banned) expect(words(name).some(isBanned), name).to.equal(true)
+    for (const name of ['database', 'graphBaseline', 'servicing', 'manage', 'implied']) {
+      expect(words(name).some(isBanned), name).to.equal(false)
+    }
+  })
+})

@@ -1,0 +1,93 @@
+import { expect } from 'chai'
+import { exitCodeOf } from '../../src/jobs/runner.js'
+import { aTenant, type Tenant } from '../support/tenant.js'
+
+describe('removals', () => {
+  let tenant: Tenant
+
+  beforeEach(async () => {
+    tenant = await aTenant()
+    await tenant.sync()
+  })
+  afterEach(() => tenant.close())
+
+  const inactive = async (): Promise<string[]> =>
+    (await tenant.everyone()).filter(({ account }) => account === 'inactive').map(({ entraObjectId }) => entraObjectId ?? '')
+
+  for (const fault of ['empty-page', 'shrunken', 'early-delta-link'] as const)
+    it(`deactivate nobody who is alive when a resync meets ${fault}`, async () => {
+      const served = tenant.simulator.faults.add({ match: { path: /users\/.*delta/i }, do: fault })
+      const { run, error } = await tenant.sync({ full: true })
+      expect(served.hits).to.equal(1)
+      expect(error).to.equal(null)
+      expect(run.users).to.include({ deactivated: 0, read: 12, unchanged: 12 })
+      expect(await inactive()).to.deep.equal([])
+    })
+
+  it('deactivate nobody when every page of a resync is empty, because everybody is looked up', async () => {
+    tenant.simulator.faults.add({ match: { path: /users\/.*delta/i }, do: 'early-delta-link' })
+    tenant.simulator.faults.add({ match: { path: /users\/.*delta/i }, times: 100, do: 'empty-page' })
+    tenant.simulator.requests.clear()
+    await tenant.sync({ full: true })
+    expect(await inactive()).to.deep.equal([])
+    expect(tenant.simulator.requests.list(/\/users\/[0-9a-f-]{36}$/i).length).to.be.at.least(7)
+  })
+
+  it('need a direct look-up that says deleted or gone', async () => {
+    const { directory } = tenant.simulator
+    const deleted = directory.byIndex(1).id
+    const purged = directory.byIndex(2).id
+    directory.softDelete(deleted)
+    directory.softDelete(purged)
+    directory.purge(purged)
+    const { run } = await tenant.sync({ full: true })
+    expect(run).to.include({ kind: 'resync', outcome: 'succeeded' })
+    expect(run.users).to.include({ read: 12, deactivated: 2, unchanged: 10 })
+    expect((await inactive()).sort()).to.deep.equal([deleted, purged].sort())
+    const user = await tenant.person(deleted)
+    const history = await tenant.app.store.history(user?.id ?? '')
+    expect(history.at(-1)).to.deep.include({ from: 'active', to: 'inactive', cause: 'run' })
+    expect(history.at(-1)?.evidence).to.include({ proof: 'look-up' })
+  })
+
+  it('wait for the next run when the look-up fails, and the run says so', async () => {
+    const { directory, faults } = tenant.simulator
+    const id = directory.byIndex(1).id
+    directory.softDelete(id)
+    const fault = faults.add({ match: { path: `/users/${id}` }, times: 20, do: { status: 500, body: 'oops' } })
+    const first = await tenant.sync({ full: true })
+    expect(fault.hits).to.be.greaterThan(0)
+    expect(first.run).to.include({ outcome: 'succeeded-with-skips' })
+    expect(first.run.users).to.include({ skipped: 1, deactivated: 0 })
+    expect(exitCodeOf(first)).to.equal(3)
+    expect(await inactive()).to.deep.equal([])
+
+    fault.remove()
+    const second = await tenant.sync()
+    expect(second.run).to.include({ kind: 'incremental', outcome: 'succeeded' })
+    expect(await inactive()).to.deep.equal([id])
+  })
+
+  it('do not believe a look-up whose refusal no directory wrote', async () => {
+    const { directory, faults } = tenant.simulator
+    const id = directory.byIndex(1).id
+    directory.softDelete(id)
+    faults.add({ match: { path: `/users/${id}` }, times: 20, do: { status: 404, body: '<html>no such page</html>' } })
+    const { run } = await tenant.sync({ full: true })
+    expect(run.users).to.include({ skipped: 1, deactivated: 0 })
+  })
+
+  it('never concern people whom the directory never had', async () => {
+    const { run } = await tenant.sync({ full: true })
+    expect(run.users.deactivated).to.equal(0)
+  })
+
+  it('come from a tombstone at once, and only once', async () => {
+    const { directory } = tenant.simulator
+    const id = directory.byIndex(5).id
+    directory.softDelete(id)
+    expect((await tenant.sync()).run.users).to.include({ read: 1, deactivated: 1 })
+    directory.purge(id)
+    expect((await tenant.sync()).run.users).to.include({ read: 1, unchanged: 1 })
+  })
+})

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openApp, type App, type SyncRequest } from '../../src/app.js'
+import { readConfig } from '../../src/config/read.js'
+import type { RunResult } from '../../src/jobs/runner.js'
+import type { Log, LogFields } from '../../src/logging/log.js'
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/server.js'
+import type { User } from '../../src/domain/user.js'
+
+/** A simulated tenant and a connector to it in this process: real sockets, a real SQLite file, a folder of its own. */
+export interface Tenant {
+  readonly simulator: Simulator
+  readonly directory: string
+  readonly env: Readonly<Record<string, string>>
+  readonly app: App
+  readonly log: LogLine[]
+  sync(over?: Partial<SyncRequest>): Promise<RunResult>
+  /** Opens the store anew, as another process would, with other settings. */
+  reopen(env?: Readonly<Record<string, string>>): Promise<void>
+  everyone(): Promise<User[]>
+  person(idOrUpn: string): Promise<User | undefined>
+  close(): Promise<void>
+}
+
+export interface LogLine {
+  readonly level: string
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** A clock that only moves when told. */
+export class Clock {
+  constructor(public at: Date = new Date()) {}
+
+  readonly now = (): Date => new Date(this.at)
+
+  advance(ms: number): void {
+    this.at = new Date(this.at.getTime() + ms)
+  }
+}
+
+export async function aTenant(
+  options: SimulatorOptions & { readonly env?: Readonly<Record<string, string>>; readonly clock?: Clock } = {},
+): Promise<Tenant> {
+  const { env: over, clock, ...simulated } = options
+  const simulator = await startSimulator({ users: 12, pageSize: 5, ...(clock ? { now: clock.now } : {}), ...simulated })
+  const directory = await mkdtemp(join(tmpdir(), 'tenant-'))
+  const log: LogLine[] = []
+  const base = { ...simulator.settings(), STORE_URL: 'sqlite:connector.db', GIVE_UP_AFTER: '3s', ...over }
+  const open = (env: Readonly<Record<string, string>>): Promise<App> => {
+    const read = readConfig({ env, cwd: directory, tty: false, needs: 'microsoft' })
+    if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
+    return openApp({ config: read.config, secrets: read.secrets, log: recorder(log), ...(clock ? { now: clock.now } : {}) })
+  }
+  let app = await open(base)
+  const tenant = {
+    simulator,
+    directory,
+    env: base,
+    log,
+    get app() {
+      return app
+    },
+    sync: (request: Partial<SyncRequest> = {}) =>
+      app.sync({ trigger: 'manual', dryRun: false, full: false, signal: new AbortController().signal, ...request }),
+    async reopen(env: Readonly<Record<string, string>> = {}) {
+      await app.close()
+      app = await open({ ...base, ...env })
+    },
+    everyone: () => everyone(app),
+    person: async (who: string) => (await app.store.find(who))[0],
+    async close() {
+      await app.close()
+      await simulator.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return tenant
+}
+
+async function everyone({ store }: App): Promise<User[]> {
+  const all: User[] = []
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<typeof store.list>> = await store.list({ limit: 1000, ...(cursor === null ? {} : { cursor }) })
+    all.push(...page.users)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return all
+}
+
+function recorder(lines: LogLine[]): Log {
+  const at = (level: string) => (message: string, fields: LogFields = {}) => void lines.push({ level, message, fields })
+  const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log }
+  return log
+}
