@@ -38,7 +38,9 @@ async function floor(env: Readonly<Record<string, string | undefined>>): Promise
   let people = 0
   let link: string | undefined = `${origin}/v1.0/users/delta?$select=${SELECT}`
   while (link !== undefined) {
-    const answer: Awaited<ReturnType<typeof request>> = await request(link, { headers: { authorization: `Bearer ${bearer}` } })
+    const answer: Awaited<ReturnType<typeof request>> = await request(link, {
+      headers: { authorization: `Bearer ${bearer}` },
+    })
     const page = JSON.parse(await answer.body.text()) as Page
     people += page.value.length
     link = page['@odata.nextLink']

@@ -28,7 +28,9 @@ interface Measured {
 
 async function withTenant<T>(users: number, pageSize: number, job: (tenant: Tenant) => Promise<T>): Promise<T> {
   const args = ['--users', String(users), '--page-size', String(pageSize), '--seed', '7', '--prebuilt']
-  const child = spawn(process.execPath, [script('../src/simulator/main.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script('../src/simulator/main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
     const settings = await firstLine(child)
@@ -67,7 +69,11 @@ async function measure(mode: string, { settings }: Tenant): Promise<Measured> {
 
 async function control({ settings }: Tenant, command: Readonly<Record<string, unknown>>): Promise<void> {
   const url = `${settings['GRAPH_BASE_URL'] ?? ''}/_control`
-  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(command), headers: { 'content-type': 'application/json' } })
+  const answer = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify(command),
+    headers: { 'content-type': 'application/json' },
+  })
   if (!answer.ok) throw new Error(`the simulator refused ${JSON.stringify(command)}: ${await answer.text()}`)
 }
 
@@ -82,8 +88,15 @@ async function round(users: number, pageSize: number): Promise<void> {
     const again = await measure('floor', tenant)
     const best = Math.min(floor.ms, again.ms)
     const say = (name: string, measured: Measured, ratio?: number): void => {
-      const figures = [`${Math.round(measured.ms)} ms`, `${Math.round(measured.people / (measured.ms / 1000)).toLocaleString('en')} people/s`]
-      line(name, [...figures, ratio === undefined ? '' : `${ratio.toFixed(2)} of the floor`, `peak ${Math.round(measured.peakMb)} MB`])
+      const figures = [
+        `${Math.round(measured.ms)} ms`,
+        `${Math.round(measured.people / (measured.ms / 1000)).toLocaleString('en')} people/s`,
+      ]
+      line(name, [
+        ...figures,
+        ratio === undefined ? '' : `${ratio.toFixed(2)} of the floor`,
+        `peak ${Math.round(measured.peakMb)} MB`,
+      ])
     }
     line(`\n${users.toLocaleString('en')} people, ${pageSize} a page`, [])
     say('floor: fetch and parse', { ...floor, ms: best })

@@ -56,6 +56,8 @@ interface Source {
   readonly text: string
   /** Our own files it imports, types included, named the same way. */
   readonly imports: readonly string[]
+  /** Those that are still there at run time. */
+  readonly loads: readonly string[]
   readonly libraries: readonly string[]
 }
 
@@ -65,19 +67,26 @@ function specifiersOf(text: string): string[] {
   return [...text.matchAll(statements)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
 }
 
+function isOurs(specifier: string): boolean {
+  return specifier.startsWith('.')
+}
+
+function sourceOf(name: string, text: string): Source {
+  const named = (code: string) => {
+    const ours = specifiersOf(code).filter(isOurs)
+    return ours.map((specifier) => posix.join(posix.dirname(name), specifier).replace(/\.js$/, ''))
+  }
+  const loads = named(text.replace(/^(?:import|export) type\b/gm, ''))
+  return { name, text, imports: named(text), loads, libraries: specifiersOf(text).filter((one) => !isOurs(one)) }
+}
+
 function sources(): Source[] {
   const entries = readdirSync(SRC, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.name.endsWith('.ts'))
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      const name = relative(SRC, path).split(sep).join('/').replace(/\.ts$/, '')
-      const text = readFileSync(path, 'utf8')
-      const specifiers = specifiersOf(text)
-      const own = specifiers.filter((specifier) => specifier.startsWith('.'))
-      const imports = own.map((specifier) => posix.join(posix.dirname(name), specifier).replace(/\.js$/, ''))
-      return { name, text, imports, libraries: specifiers.filter((specifier) => !specifier.startsWith('.')) }
-    })
+  const paths = entries.filter(({ name }) => name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name))
+  return paths.map((path) => {
+    const name = relative(SRC, path).split(sep).join('/').replace(/\.ts$/, '')
+    return sourceOf(name, readFileSync(path, 'utf8'))
+  })
 }
 
 function isIn(name: string, part: string): boolean {
@@ -95,9 +104,9 @@ function mayImport(importer: string, imported: string): boolean {
   return (MAY_IMPORT[own] ?? []).some((target) => isIn(imported, target))
 }
 
-/** Every circle once, as a path that ends where it began. */
+/** Every circle of what is loaded, types aside, as a path that ends where it began. */
 function circles(files: readonly Source[]): string[] {
-  const imports = new Map(files.map((file) => [file.name, file.imports]))
+  const imports = new Map(files.map((file) => [file.name, file.loads]))
   const done = new Set<string>()
   const found: string[] = []
   const visit = (name: string, path: readonly string[]): void => {
@@ -113,16 +122,16 @@ function circles(files: readonly Source[]): string[] {
 
 /** `syncStore` → sync, Store. */
 function words(name: string): string[] {
-  return name.split(/[-_./]|(?<=[a-z0-9])(?=[A-Z])/).map((word) => word.toLowerCase())
+  return name.split(/[-_./]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/).map((word) => word.toLowerCase())
 }
 
 function isBanned(word: string): boolean {
   return BANNED.includes(word.replace(/s$/, '').toLowerCase())
 }
 
-/** What a file declares at its top: the last word of a name says what the thing is. */
-function declaredIn(text: string): string[] {
-  const declarations = /^(?:export )?(?:async )?(?:function|class|abstract class|const|let|interface|type|enum) (\w+)/gm
+/** Types and classes: the last word of their name says what the thing is. */
+function typesIn(text: string): string[] {
+  const declarations = /^(?:export )?(?:abstract )?(?:class|interface|type|enum) (\w+)/gm
   return [...text.matchAll(declarations)].map(([, name = '']) => name)
 }
 
@@ -195,7 +204,7 @@ describe('the house', () => {
   it('has no names that say nothing', () => {
     const paths = files.map(({ name }) => name).filter((name) => words(name).some(isBanned))
     const declared = files.flatMap(({ name, text }) => {
-      return declaredIn(text)
+      return typesIn(text)
         .filter((own) => isBanned(words(own).at(-1) ?? ''))
         .map((own) => `${name}: ${own}`)
     })
@@ -209,7 +218,8 @@ describe('the house', () => {
 })
 
 describe('the look at the house', () => {
-  const file = (name: string, ...imports: string[]): Source => ({ name, text: '', imports, libraries: [] })
+  const file = (name: string, ...loads: string[]) =>
+    sourceOf(name, loads.map((target) => `import './${target}.js'\n`).join(''))
 
   it('finds imports of every form', () => {
     const text =
@@ -254,6 +264,15 @@ describe('the look at the house', () => {
       'd → d',
     ])
     expect(circles([file('a', 'b', 'c'), file('b', 'd'), file('c', 'd'), file('d')])).to.deep.equal([])
+  })
+
+  it('counts an import of types for the table, not for circles', () => {
+    const { imports, loads } = sourceOf(
+      'sync/run',
+      "import type { A } from './a.js'\nimport { type B } from '../b.js'\n",
+    )
+    expect(imports).to.deep.equal(['sync/a', 'b'])
+    expect(loads).to.deep.equal(['b'])
   })
 
   it('knows names that say nothing', () => {

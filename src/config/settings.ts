@@ -140,7 +140,7 @@ const EMAIL = {
   SUPPORT_CONTACT: { parse: parse.line, example: 'it@contoso.example', sentence: 'Whom people ask for help.' },
 } satisfies Group
 
-const SERVICE = {
+const OPERATION = {
   STORE_URL: {
     parse: urls.storeUrl,
     default: 'sqlite:data/connector.db',
@@ -221,13 +221,13 @@ const NETWORK = {
 export const GROUPS: readonly { readonly title: string; readonly settings: Group }[] = [
   { title: 'Microsoft', settings: MICROSOFT },
   { title: 'People', settings: PEOPLE },
-  { title: 'Store, schedule, server', settings: SERVICE },
+  { title: 'Store, schedule, server', settings: OPERATION },
   { title: 'Email and login pages', settings: EMAIL },
   { title: 'Logs', settings: LOGS },
   { title: 'Network', settings: NETWORK },
 ]
 
-export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...SERVICE, ...EMAIL, ...LOGS, ...NETWORK }
+export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...OPERATION, ...EMAIL, ...LOGS, ...NETWORK }
 export type SettingName = keyof typeof SETTINGS
 
 /** What the settings say, typed by their parsers. Null: not set, and there is no default. */

@@ -50,14 +50,17 @@ export function redirected(answer: ExchangeAnswer, host: string, details: ErrorD
 
 /** For answers of any status; without an envelope only the headers are looked at. */
 export function detailsOf(answer: ExchangeAnswer, asked: Asked, envelope: Envelope | null): ErrorDetails {
-  const requestId = answer.headers['request-id'] ?? textOf(envelope?.ids['request-id'] ?? envelope?.ids['requestId'])
+  const { words } = asked
+  const given = answer.headers['request-id'] ?? textOf(envelope?.ids['request-id'] ?? envelope?.ids['requestId'])
+  const requestId = words.label(given)
+  const code = words.label(envelope?.code ?? '')
   return {
     status: answer.status,
     correlationId: asked.correlationId,
     at: asked.now.toISOString(),
-    ...(requestId ? { requestId: asked.words.clean(requestId) } : {}),
-    ...(envelope?.code ? { code: asked.words.clean(envelope.code, asked.link) } : {}),
-    ...(envelope?.message ? { words: asked.words.clean(envelope.message, asked.link) } : {}),
+    ...(requestId ? { requestId } : {}),
+    ...(code ? { code } : {}),
+    ...(envelope?.message ? { words: words.clean(envelope.message, asked.link) } : {}),
   }
 }
 

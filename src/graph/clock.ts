@@ -3,10 +3,10 @@ import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 
 /** Time and chance, injected. `sleep` ends early, with the interruption, when the signal aborts. */
 export interface Clock {
-  now(): Date
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  readonly now: () => Date
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** From 0 to 1. */
-  random(): number
+  readonly random: () => number
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -154,15 +154,15 @@ function saidIn(answer: ExchangeAnswer): Said {
 
 function detailsOf(answer: ExchangeAnswer, said: Said, { words, now }: SignInAttempt): ErrorDetails {
   const [number] = said.numbers
-  const code = number ? `AADSTS${number}` : words.clean(said.error)
-  const requestId = textOf(said.fields['trace_id']) || answer.headers['x-ms-request-id']
-  const correlationId = textOf(said.fields['correlation_id'])
+  const code = number ? `AADSTS${number}` : words.label(said.error)
+  const requestId = words.label(textOf(said.fields['trace_id']) || (answer.headers['x-ms-request-id'] ?? ''))
+  const correlationId = words.label(textOf(said.fields['correlation_id']))
   return {
     status: answer.status,
     at: now().toISOString(),
     ...(code ? { code } : {}),
-    ...(requestId ? { requestId: words.clean(requestId) } : {}),
-    ...(correlationId ? { correlationId: words.clean(correlationId) } : {}),
+    ...(requestId ? { requestId } : {}),
+    ...(correlationId ? { correlationId } : {}),
     ...(said.description ? { words: words.clean(said.description) } : {}),
   }
 }

@@ -3,15 +3,18 @@
 /** Keeps what must not be read by anybody out of what Microsoft, a proxy or a library said. */
 export interface Words {
   /** Never to be shown again: a secret or a token. */
-  hide(value: string): void
+  readonly hide: (value: string) => void
   /** Text fit for a message: no secret, no token, no link, at most 500 characters. */
-  clean(text: string, link?: string): string
+  readonly clean: (text: string, link?: string) => string
+  /** A code or an id, which support needs as it stands; empty when it is anything else. */
+  readonly label: (text: string) => string
 }
 
 const LONGEST = 500
 /** Anything shorter would also blacken ordinary words. */
 const SHORTEST_SECRET = 6
 const REMEMBERED = 20
+const LABEL = /^[\w.-]{1,100}$/
 const HIDDEN = '(hidden)'
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -34,19 +37,22 @@ export function words(...secrets: readonly (string | null)[]): Words {
 
   for (const secret of secrets) if (secret !== null) hide(always, secret)
 
+  function clean(text: string, link?: string): string {
+    let cleaned = text
+    for (const value of [...always, ...hidden, ...partsOf(link)]) cleaned = cleaned.replaceAll(value, HIDDEN)
+    for (const [pattern, instead] of PATTERNS) cleaned = cleaned.replace(pattern, instead)
+    return cleaned.length > LONGEST ? `${cleaned.slice(0, LONGEST)}…`.toWellFormed() : cleaned
+  }
+
   return {
+    clean,
+    label: (text) => (LABEL.test(clean(text)) ? text : ''),
     hide: (value) => {
       hide(hidden, value)
       for (const oldest of hidden) {
         if (hidden.size <= REMEMBERED) break
         hidden.delete(oldest)
       }
-    },
-    clean: (text, link) => {
-      let cleaned = text
-      for (const value of [...always, ...hidden, ...partsOf(link)]) cleaned = cleaned.replaceAll(value, HIDDEN)
-      for (const [pattern, instead] of PATTERNS) cleaned = cleaned.replace(pattern, instead)
-      return cleaned.length > LONGEST ? `${cleaned.slice(0, LONGEST)}…`.toWellFormed() : cleaned
     },
   }
 }

@@ -17,7 +17,7 @@ export interface CheckReport {
 /** A look at one thing. It returns what it found, or throws the `ConnectorError` that says why it could not. */
 export interface Probe {
   readonly name: string
-  look(): Promise<readonly Check[]>
+  readonly look: () => Promise<readonly Check[]>
 }
 
 const FIRST: readonly number[] = [EXIT_CODES.usage, EXIT_CODES.denied, EXIT_CODES.unavailable]

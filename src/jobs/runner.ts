@@ -129,7 +129,12 @@ function newRun({ store, trigger, dryRun, signIns, graph }: RunRequest, started:
     finishedAt: null,
     durationMs: null,
     users: { ...NO_COUNTS },
-    signIns: { outcome: signIns, read: 0, firstLogins: 0, reason: signIns === 'off' ? null : 'not read yet' },
+    signIns: {
+      outcome: signIns,
+      read: 0,
+      firstLogins: 0,
+      reason: signIns === 'off' ? null : 'The run ended before the sign-in log was read',
+    },
     emails: { sent: 0, failed: 0, owed: 0 },
     bounces: { outcome: 'off', read: 0, failed: 0, reason: null },
     graph: graph(),

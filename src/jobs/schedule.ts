@@ -1,4 +1,4 @@
-import { createTask, type ScheduledTask } from 'node-cron'
+import { createTask, type Logger, type ScheduledTask } from 'node-cron'
 import type { Log } from '../logging/log.js'
 
 export interface ScheduleOptions {
@@ -41,7 +41,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
     return running
   }
 
-  const task: ScheduledTask = createTask(cron, start, { noOverlap: true, ...(timezone ? { timezone } : {}) })
+  const task = createTask(cron, start, { noOverlap: true, logger: into(log), ...(timezone ? { timezone } : {}) })
   void task.start()
   if (missedATick(task, options)) void start()
   return {
@@ -52,6 +52,12 @@ export function startSchedule(options: ScheduleOptions): Schedule {
       await running
     },
   }
+}
+
+/** The library's own words: of use when looking for a fault, noise otherwise. */
+function into(log: Log): Logger {
+  const say = (message: string | Error): void => log.debug('From the scheduler', { words: String(message) })
+  return { info: say, warn: say, error: say, debug: () => undefined }
 }
 
 function missedATick(task: ScheduledTask, { lastRunAt, now }: ScheduleOptions): boolean {

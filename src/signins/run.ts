@@ -15,15 +15,27 @@ const DEAD_LINK: ReadonlySet<ErrorCode> = new Set([
   'graph.refused',
   'graph.not-found',
 ])
+const UNLICENSED: ErrorCode = 'graph.no-premium-licence'
+/** Licensed tenants have been refused for a while (graph-docs#14118): the log is never switched off for good. */
 const UNLICENSED_PAUSE_MS = 6 * 60 * 60 * 1000
 
 /**
  * Reads the sign-in log, one application after the other, and records first and last logins. The outcome stands in
  * the run; a failure that the run is to end with is returned, because it must not undo or hide the directory's success.
- * Throws only what must stop the run at once: an interruption, a lost lease, the store.
+ * A scheduled run leaves the log alone while it is told to wait; one by hand tries once. Throws only what must stop the
+ * run at once: an interruption, a lost lease, the store.
  */
 export async function readSignIns(writer: RunWriter, source: SignInSource): Promise<ConnectorError | null> {
   const feed = await writer.store.feed('sign-ins')
+  const { notBefore, reason } = feed.health
+  if (writer.run.trigger === 'schedule' && notBefore !== null && notBefore > writer.now().toISOString()) {
+    outcome(
+      writer,
+      reason?.code === UNLICENSED ? 'unavailable' : 'failed',
+      `${reason?.message ?? ''}; next try at ${notBefore}`,
+    )
+    return null
+  }
   try {
     await readAll(writer, source, feed)
     outcome(writer, 'succeeded', null)
@@ -117,7 +129,7 @@ async function commitPage(writer: RunWriter, page: SignInPage, feed: SignInFeed)
 }
 
 async function failed(writer: RunWriter, error: ConnectorError): Promise<ConnectorError | null> {
-  const unavailable = error.code === 'graph.no-premium-licence'
+  const unavailable = error.code === UNLICENSED
   outcome(writer, unavailable ? 'unavailable' : 'failed', error.message)
   const { details, meanwhile, remedy } = error
   writer.note({ level: 'warn', message: error.message, details: { meanwhile, remedy, ...details } })

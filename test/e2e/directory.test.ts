@@ -99,7 +99,7 @@ describe('directory sync', () => {
     const { directory } = tenant.simulator
     const person = directory.byIndex(2)
     directory.update(person.id, { jobTitle: 'Astronaut' })
-    const byUpn = await tenant.sync({ who: (person.userPrincipalName ?? '').toUpperCase() })
+    const byUpn = await tenant.sync({ who: person.userPrincipalName.toUpperCase() })
     expect(byUpn.run).to.include({ kind: 'single-user', outcome: 'succeeded' })
     expect(byUpn.run.users).to.include({ read: 1, updated: 1 })
     expect(byUpn.run.signIns.outcome).to.equal('off')

@@ -12,7 +12,9 @@ describe('removals', () => {
   afterEach(() => tenant.close())
 
   const inactive = async (): Promise<string[]> =>
-    (await tenant.everyone()).filter(({ account }) => account === 'inactive').map(({ entraObjectId }) => entraObjectId ?? '')
+    (await tenant.everyone())
+      .filter(({ account }) => account === 'inactive')
+      .map(({ entraObjectId }) => entraObjectId ?? '')
 
   for (const fault of ['empty-page', 'shrunken', 'early-delta-link'] as const)
     it(`deactivate nobody who is alive when a resync meets ${fault}`, async () => {

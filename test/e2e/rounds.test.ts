@@ -14,8 +14,10 @@ describe('rounds', () => {
   })
   afterEach(() => tenant.close())
 
-  const names = async (): Promise<(string | null)[]> => (await tenant.everyone()).map(({ displayName }) => displayName).sort()
-  const expected = (): (string | null)[] => [...tenant.simulator.directory.all()].map(({ displayName }) => displayName ?? null).sort()
+  const names = async (): Promise<(string | null)[]> =>
+    (await tenant.everyone()).map(({ displayName }) => displayName).sort()
+  const expected = (): (string | null)[] =>
+    [...tenant.simulator.directory.all()].map(({ displayName }) => displayName ?? null).sort()
 
   describe('a dead delta link', () => {
     for (const variant of EXPIRIES)
@@ -57,6 +59,22 @@ describe('rounds', () => {
       expect((await tenant.sync()).run).to.include({ kind: 'resync', outcome: 'succeeded' })
       expect(await names()).to.deep.equal(expected())
     })
+  })
+
+  it('start with everybody again when other properties are read than before', async () => {
+    const first = await tenant.sync()
+    const { store } = tenant.app
+    const feed = await store.feed('directory')
+    const lease = await store.lease.take('test:1:x', 1000)
+    if (!lease.taken) throw new Error('the lease is held')
+    await store.commit({
+      fence: lease.fence,
+      run: first.run,
+      feeds: { directory: { ...feed, select: 'id,displayName' } },
+    })
+    await store.lease.release(lease.fence)
+    expect((await tenant.sync()).run).to.include({ kind: 'resync', outcome: 'succeeded' })
+    expect((await tenant.sync()).run).to.include({ kind: 'incremental' })
   })
 
   describe('a dead page link', () => {
@@ -129,7 +147,17 @@ describe('rounds', () => {
   })
 
   describe('an answer that is not whole', () => {
-    const faults: FaultAction[] = ['missing-value', 'value-not-array', 'no-link', 'both-links', 'truncate', 'cut-json', 'reset', 'reset-after-headers', { kind: 'html' }]
+    const faults: FaultAction[] = [
+      'missing-value',
+      'value-not-array',
+      'no-link',
+      'both-links',
+      'truncate',
+      'cut-json',
+      'reset',
+      'reset-after-headers',
+      { kind: 'html' },
+    ]
     for (const fault of faults) {
       const name = typeof fault === 'string' ? fault : 'html'
       it(`(${name}) is asked for again`, async () => {

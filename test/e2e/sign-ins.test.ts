@@ -116,6 +116,21 @@ describe('first logins from the sign-in log', () => {
     expect((await tenant.sync()).run.signIns).to.include({ outcome: 'succeeded', firstLogins: 1 })
   })
 
+  it('are asked for again by the schedule only after a pause, and by hand at once', async () => {
+    tenant.simulator.licence = 'none'
+    await tenant.sync({ trigger: 'schedule' })
+    tenant.simulator.requests.clear()
+    const { run } = await tenant.sync({ trigger: 'schedule' })
+    expect(run).to.include({ outcome: 'succeeded', error: null })
+    expect(run.signIns.outcome).to.equal('unavailable')
+    expect(tenant.simulator.requests.list(SIGN_INS)).to.have.length(0)
+    await tenant.sync()
+    expect(tenant.simulator.requests.list(SIGN_INS)).to.have.length(1)
+    clock.advance(7 * HOUR)
+    await tenant.sync({ trigger: 'schedule' })
+    expect(tenant.simulator.requests.list(SIGN_INS)).to.have.length(2)
+  })
+
   it('that may not be read do not stop the directory, and end in exit 4', async () => {
     const other = await aTenant({ roles: ['User.Read.All'] })
     try {

@@ -51,7 +51,12 @@ export async function aTenant(
   const open = (env: Readonly<Record<string, string>>): Promise<App> => {
     const read = readConfig({ env, cwd: directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
-    return openApp({ config: read.config, secrets: read.secrets, log: recorder(log), ...(clock ? { now: clock.now } : {}) })
+    return openApp({
+      config: read.config,
+      secrets: read.secrets,
+      log: recorder(log),
+      ...(clock ? { now: clock.now } : {}),
+    })
   }
   let app = await open(base)
   const tenant = {
@@ -83,7 +88,10 @@ async function everyone({ store }: App): Promise<User[]> {
   const all: User[] = []
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<typeof store.list>> = await store.list({ limit: 1000, ...(cursor === null ? {} : { cursor }) })
+    const page: Awaited<ReturnType<typeof store.list>> = await store.list({
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
+    })
     all.push(...page.users)
     cursor = page.nextCursor
   } while (cursor !== null)
@@ -91,7 +99,10 @@ async function everyone({ store }: App): Promise<User[]> {
 }
 
 function recorder(lines: LogLine[]): Log {
-  const at = (level: string) => (message: string, fields: LogFields = {}) => void lines.push({ level, message, fields })
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields })
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log }
   return log
 }

@@ -7,8 +7,8 @@ export function writeCursor(list: string, ...last: readonly string[]): string {
 
 /** The values given to `writeCursor`. Throws `usage.invalid` for anything else. */
 export function readCursor(list: string, cursor: string, length: number): string[] {
-  const values = parse(cursor)
-  if (values?.length === length + 1 && values[0] === list) return values.slice(1)
+  const values = parse(cursor)?.slice(1) ?? []
+  if (values.length === length && writeCursor(list, ...values) === cursor) return values
   throw new ConnectorError('usage.invalid', {
     message: 'The cursor cannot be read',
     remedy: 'Give it exactly as the page before gave it, for the same kind of list, or begin without one.',

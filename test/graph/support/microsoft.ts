@@ -50,10 +50,10 @@ export interface Tenant {
   readonly clock: FakeClock
   readonly events: GraphEvent[]
   /** Requests to Graph, and those for tokens. */
-  graph(): Received[]
-  signIns(): Received[]
+  readonly graph: () => Received[]
+  readonly signIns: () => Received[]
   /** Link below the version: `/users/delta`. */
-  link(path: string): string
+  readonly link: (path: string) => string
   close(): Promise<void>
 }
 
@@ -76,8 +76,9 @@ export function tokenAnswer(nth: number, more: Readonly<Record<string, unknown>>
 export async function openTenant(setup: TenantSetup): Promise<Tenant> {
   const clock = fakeClock()
   const events: GraphEvent[] = []
-  const { answers = [{ body: {} }], token = (_, nth) => tokenAnswer(nth) } = setup
-  const graph = setup.graph ?? ((_: Received, nth: number) => answers[Math.min(nth, answers.length - 1)] as Answer)
+  const { answers = [], token = (_: Received, nth: number) => tokenAnswer(nth) } = setup
+  const inOrder = (_: Received, nth: number): Answer => answers[nth] ?? answers.at(-1) ?? { body: {} }
+  const graph = setup.graph ?? inOrder
   const seen = { graph: 0, token: 0 }
   const server = await serve((request) =>
     isSignIn(request) ? token(request, seen.token++) : graph(request, seen.graph++),

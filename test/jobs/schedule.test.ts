@@ -1,0 +1,115 @@
+import { expect } from 'chai'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshnessTarget, startSchedule, type ScheduleOptions } from '../../src/jobs/schedule.js'
+import type { Log } from '../../src/logging/log.js'
+
+const quiet: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => quiet,
+}
+const NEVER = '0 0 1 1 *'
+const EVERY_SECOND = '* * * * * *'
+
+function options(over: Partial<ScheduleOptions>): ScheduleOptions {
+  return {
+    cron: NEVER,
+    timezone: null,
+    log: quiet,
+    now: () => new Date(),
+    lastRunAt: new Date(),
+    notBefore: () => Promise.resolve(null),
+    run: () => Promise.resolve(),
+    ...over,
+  }
+}
+
+describe('schedule', () => {
+  it('makes up once for ticks that were missed while nothing ran', async () => {
+    let runs = 0
+    const run = (): Promise<void> => Promise.resolve(void (runs += 1))
+    const lastRunAt = new Date(Date.now() - 3 * 3_600_000)
+    const late = startSchedule(options({ cron: '0 * * * *', lastRunAt, run }))
+    const first = startSchedule(options({ cron: '0 * * * *', lastRunAt: null, run }))
+    await sleep(50)
+    await Promise.all([late.stop(), first.stop()])
+    expect(runs).to.equal(2)
+  })
+
+  it('starts nothing by itself when the last run is younger than a tick', async () => {
+    let runs = 0
+    const schedule = startSchedule(options({ run: () => Promise.resolve(void (runs += 1)) }))
+    await sleep(50)
+    await schedule.stop()
+    expect(runs).to.equal(0)
+  })
+
+  it('never runs two at once: a tick during a run is passed over', async () => {
+    let current = 0
+    let most = 0
+    let runs = 0
+    const run = async (): Promise<void> => {
+      runs += 1
+      most = Math.max(most, (current += 1))
+      await sleep(1500)
+      current -= 1
+    }
+    const schedule = startSchedule(options({ cron: EVERY_SECOND, lastRunAt: null, run }))
+    await sleep(3200)
+    await schedule.stop()
+    expect(most).to.equal(1)
+    expect(runs).to.be.within(2, 3)
+  }).timeout(10_000)
+
+  it('leaves a run out while Microsoft told us to wait', async () => {
+    let runs = 0
+    const until = new Date(Date.now() + 60_000)
+    const run = (): Promise<void> => Promise.resolve(void (runs += 1))
+    const schedule = startSchedule(options({ lastRunAt: null, notBefore: () => Promise.resolve(until), run }))
+    await sleep(50)
+    await schedule.stop()
+    expect(runs).to.equal(0)
+  })
+
+  it('goes on after a run that could not begin, and says so', async () => {
+    const said: string[] = []
+    let tries = 0
+    const run = (): Promise<void> => {
+      tries += 1
+      return Promise.reject(new Error('the store is locked'))
+    }
+    const log: Log = { ...quiet, error: (message) => void said.push(message) }
+    const schedule = startSchedule(options({ cron: EVERY_SECOND, lastRunAt: null, run, log }))
+    await sleep(2200)
+    await schedule.stop()
+    expect(tries).to.be.greaterThan(1)
+    expect(said).to.have.length(tries)
+  }).timeout(10_000)
+
+  it('waits for the run under way when it is stopped', async () => {
+    let ended = false
+    const run = async (): Promise<void> => {
+      await sleep(200)
+      ended = true
+    }
+    const schedule = startSchedule(options({ lastRunAt: null, run }))
+    await sleep(20)
+    await schedule.stop()
+    expect(ended).to.equal(true)
+  })
+
+  it('knows when it runs next', async () => {
+    const schedule = startSchedule(options({ cron: '*/15 * * * *' }))
+    const next = schedule.nextRun()
+    await schedule.stop()
+    expect((next?.getTime() ?? 0) - Date.now()).to.be.within(0, 15 * 60_000)
+  })
+
+  it('calls data fresh for four ticks, an hour at least', () => {
+    expect(freshnessTarget('*/15 * * * *', null)).to.equal(3_600_000)
+    expect(freshnessTarget('* * * * *', null)).to.equal(3_600_000)
+    expect(freshnessTarget('0 */2 * * *', 'Europe/Zurich')).to.equal(8 * 3_600_000)
+  })
+})
