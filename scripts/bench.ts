@@ -106,6 +106,23 @@ async function round(users: number, pageSize: number): Promise<void> {
   })
 }
 
+const SLOW_PEOPLE = 10_000
+const SLOW_PAGE_MS = 150
+
+/** Over a network the waiting counts: the next page is asked for while this one is stored. */
+async function overANetwork(): Promise<void> {
+  await withTenant(SLOW_PEOPLE, 200, async (tenant) => {
+    await control(tenant, { op: 'latency', latencyMs: SLOW_PAGE_MS })
+    const floor = await measure('floor', tenant)
+    const initial = await measure('sync', tenant)
+    line(`\n${SLOW_PEOPLE.toLocaleString('en')} people, ${SLOW_PAGE_MS} ms a page`, [
+      `first run ${Math.round(initial.ms)} ms`,
+      `sequential paging ${Math.round(floor.ms)} ms`,
+      `${Math.round((floor.ms / initial.ms) * 100)} % of it`,
+    ])
+  })
+}
+
 async function memory(small: number, large: number): Promise<void> {
   const peak = async (users: number): Promise<number> =>
     withTenant(users, 999, async (tenant) => (await measure('sync', tenant)).peakMb)
@@ -134,5 +151,6 @@ function line(name: string, figures: readonly string[]): void {
 }
 
 for (const pageSize of PAGE_SIZES) await round(Number(values.users), pageSize)
+await overANetwork()
 await memory(Number(values.small), Number(values.users))
 await help()

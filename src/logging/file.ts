@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join } from 'node:path'
 import type DailyRotateFile from 'winston-daily-rotate-file'
@@ -54,8 +54,8 @@ function opened(path: string, format: LogFileOptions['format']): DailyRotateFile
   const extension = extname(path)
   const name = basename(path, extension)
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    accessSync(dirname(path), constants.W_OK)
+    // A missing folder is made by the transport, which throws when it can't.
+    if (existsSync(dirname(path))) accessSync(join(dirname(path), '/'), constants.W_OK)
     // It uses the path as a regular expression when it finds files of an earlier start.
     new RegExp(path)
     const Transport = createRequire(import.meta.url)('winston-daily-rotate-file') as typeof DailyRotateFile

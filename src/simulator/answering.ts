@@ -8,19 +8,9 @@ import { errorBody, type GraphRefusal, throttled, unauthorized, unknownSegment }
 import { readBody, segmentsOf, type Exchange } from './exchange.js'
 import { spoilContent } from './fault-content.js'
 import { send, type Wire } from './fault-wire.js'
-import { WIRE_FAULTS, type FaultAction, type Faults, type Taken, type WireFault } from './faults.js'
-import { answerGraph, routeName, type Tenant } from './graph.js'
-import type { RequestLog } from './requests.js'
-
-/** Everything a request may touch. */
-export interface Parts extends Tenant {
-  readonly faults: Faults
-  readonly requests: RequestLog
-  /** Every answer of Graph waits this long first. */
-  latencyMs: number
-  gzip: boolean
-  readonly now: () => Date
-}
+import { WIRE_FAULTS, type FaultAction, type Taken, type WireFault } from './faults.js'
+import { answerGraph, routeName } from './graph.js'
+import type { Parts } from './tenant.js'
 
 export async function answerExchange(
   parts: Parts,

@@ -1,4 +1,4 @@
-import type { PersonInput } from './people.js'
+import type { PersonInput } from './person.js'
 
 const NFD = (text: string): string => text.normalize('NFD')
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { jsonAnswer, type Answer, type Json } from './answer.js'
-import type { Parts } from './answering.js'
+import type { Parts } from './tenant.js'
 import { EXPIRIES } from './delta-tokens.js'
 import { CONTENT_FAULTS, WIRE_FAULTS } from './faults.js'
 import { liveOneDay } from './story.js'

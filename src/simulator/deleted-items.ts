@@ -1,6 +1,6 @@
 import { graphAnswer, type Answer } from './answer.js'
 import { notFound } from './errors.js'
-import type { GraphRequest, Tenant } from './graph.js'
+import type { GraphRequest, Tenant } from './tenant.js'
 import { continued, startOf, topOf } from './listing.js'
 import { parseSelect } from './properties.js'
 import { plainObject } from './represent.js'

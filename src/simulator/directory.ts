@@ -1,4 +1,5 @@
-import { peopleFrom, type Person, type PersonInput } from './people.js'
+import { peopleFrom } from './people.js'
+import type { Person, PersonInput } from './person.js'
 import type { Property } from './properties.js'
 import { randomFrom } from './random.js'
 

@@ -1,32 +1,10 @@
 import { emptyAnswer, graphAnswer, jsonAnswer, GRAPH_JSON, type Answer } from './answer.js'
-import type { DeltaFeed } from './delta.js'
 import { deletedItem, deletedPage } from './deleted-items.js'
-import type { Directory } from './directory.js'
 import { badRequest, errorBody, GraphRefusal, notPremium, permissionDenied, unknownSegment } from './errors.js'
 import { segmentsOf, type Exchange } from './exchange.js'
 import { onePerson, userCount, userPage } from './listing.js'
 import { signInPage } from './sign-in-pages.js'
-import type { SignInLog } from './sign-ins.js'
-import type { TokenEndpoint } from './token.js'
-
-/** What the Graph endpoints answer from. `licence` may change at any time. */
-export interface Tenant {
-  readonly origin: () => string
-  readonly tenantId: string
-  readonly domain: string
-  readonly directory: Directory
-  readonly delta: DeltaFeed
-  readonly signIns: SignInLog
-  readonly tokens: TokenEndpoint
-  licence: 'p1' | 'none'
-}
-
-/** `last` is the last part of the path, decoded: an id or a name where the route has one. */
-export interface GraphRequest {
-  readonly exchange: Exchange
-  readonly roles: readonly string[]
-  readonly last: string
-}
+import type { GraphRequest, Tenant } from './tenant.js'
 
 type Handler = (tenant: Tenant, request: GraphRequest) => Answer
 

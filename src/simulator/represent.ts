@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './answer.js'
-import type { Person } from './people.js'
+import type { Person } from './person.js'
 import { COLLECTIONS, type Property, type Selection } from './properties.js'
 
 /** The shapes in which Graph shows one person. Absent was never set, null was cleared. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from './answer.js'
 import type { PagePosition } from './delta-tokens.js'
 import type { Directory } from './directory.js'
-import type { Person } from './people.js'
+import type { Person } from './person.js'
 import type { Selection } from './properties.js'
 import { changedItem, tombstone, wholeItem } from './represent.js'
 

@@ -1,5 +1,5 @@
 import type { Directory } from './directory.js'
-import type { Person } from './people.js'
+import type { Person } from './person.js'
 import { randomFrom, type Random } from './random.js'
 import type { SignInLog } from './sign-ins.js'
 

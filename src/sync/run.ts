@@ -1,21 +1,10 @@
-import type { AccountRules } from '../domain/account.js'
-import type { DirectorySource } from '../domain/directory.js'
-import { ConnectorError, toConnectorError } from '../domain/errors.js'
+import { toConnectorError, type ConnectorError } from '../domain/errors.js'
 import { failing, healthy } from '../domain/feed.js'
-import type { RunWriter } from '../store/run-writer.js'
+import { wrongTenant } from '../domain/tenant.js'
 import { confirmCandidates } from './candidates.js'
 import { reevaluateEverybody, grantFreeSeats } from './reevaluate.js'
 import { firstPass, readRounds } from './rounds.js'
-import { openWork, type Work } from './work.js'
-
-export interface SyncOptions {
-  readonly writer: RunWriter
-  readonly source: DirectorySource
-  readonly rules: AccountRules
-  readonly newId: () => string
-  /** Read everybody again, whatever the links say. */
-  readonly full?: boolean
-}
+import { openWork, type SyncOptions, type Work } from './work.js'
 
 /**
  * One directory run: the rounds, then the people a full pass did not name, then seats. The feed's health is recorded
@@ -48,11 +37,7 @@ export async function checkTenant(work: Work): Promise<void> {
     work.feed = { ...work.feed, tenantId: tenant }
     return
   }
-  throw new ConnectorError('settings.wrong-tenant', {
-    message: `This store holds the people of tenant ${known}, and we are signed in to tenant ${tenant}`,
-    meanwhile: 'Nothing was read or compared. Everyone keeps their data and access.',
-    remedy: 'Correct AZURE_TENANT_ID, or give the other tenant a store of its own with STORE_URL.',
-  })
+  throw wrongTenant(known, tenant)
 }
 
 async function recordFailure(work: Work, error: ConnectorError): Promise<void> {

@@ -2,8 +2,8 @@ import { ConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
 import type { User } from '../domain/user.js'
 import { asItem } from './candidates.js'
-import { checkTenant, type SyncOptions } from './run.js'
-import { openWork } from './work.js'
+import { checkTenant } from './run.js'
+import { openWork, type SyncOptions } from './work.js'
 
 /**
  * Reads and applies one person now. `who` is our id, an Entra object id or a UPN. Somebody nobody knows is

@@ -1,10 +1,19 @@
+import type { AccountRules } from '../domain/account.js'
 import type { ChangeContext, Proof } from '../domain/change.js'
 import type { DirectoryItem, DirectorySource } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import type { DirectoryFeed } from '../domain/feed.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { planPage, type Plan } from './plan.js'
-import type { SyncOptions } from './run.js'
+
+export interface SyncOptions {
+  readonly writer: RunWriter
+  readonly source: DirectorySource
+  readonly rules: AccountRules
+  readonly newId: () => string
+  /** Read everybody again, whatever the links say. */
+  readonly full?: boolean
+}
 
 /** What the steps of a directory run share. `feed` is what is committed, plus what the next commit will make of it. */
 export interface Work {

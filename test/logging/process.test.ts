@@ -90,7 +90,7 @@ describe('a process that logs', () => {
 
   it('refuses a log file that cannot be opened, with its path', () => {
     writeFileSync(join(folder, 'file'), '')
-    for (const path of [join(folder, 'file', 'a.log'), join(folder, 'a*b.log')]) {
+    for (const path of [join(folder, 'file', 'a.log'), join(folder, 'a*b.log'), '/proc/nowhere/a.log']) {
       expect(() => createLogger({ ...QUIET, file: path }, (text) => text, memory()))
         .to.throw(ConnectorError, `LOG_FILE names a file that cannot be written: ${path}: `)
         .with.property('code', 'settings.invalid')

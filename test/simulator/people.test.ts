@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Directory } from '../../src/simulator/directory.js'
-import type { Person } from '../../src/simulator/people.js'
+import type { Person } from '../../src/simulator/person.js'
 
 const now = (): Date => new Date('2026-11-20T08:00:00Z')
 
