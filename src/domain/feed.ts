@@ -88,3 +88,15 @@ export function failing(
 ): FeedHealth {
   return { succeededAt: health.succeededAt, failedAt: at, failures: health.failures + 1, reason, notBefore }
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Until when a schedule leaves this feed alone, or null. Nobody is told to wait longer than a day: a later time comes
+ * from a clock that was wrong then, or is now, and binds nobody.
+ */
+export function waitsUntil({ notBefore }: FeedHealth, now: Date): Date | null {
+  if (notBefore === null) return null
+  const leftMs = Date.parse(notBefore) - now.getTime()
+  return leftMs > 0 && leftMs <= DAY_MS ? new Date(notBefore) : null
+}

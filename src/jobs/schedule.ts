@@ -8,7 +8,7 @@ export interface ScheduleOptions {
   readonly now: () => Date
   /** When the last run by schedule began, so that a tick missed while nothing ran is made up for once. */
   readonly lastRunAt: Date | null
-  /** Ask no sooner than this: Microsoft told us to wait. Read before each run. */
+  /** Microsoft told us to wait until then; null when not. Read before each run. */
   readonly notBefore: () => Promise<Date | null>
   readonly run: () => Promise<void>
 }
@@ -21,13 +21,13 @@ export interface Schedule {
 
 /** Runs one at a time: a tick during a run is passed over, several missed ticks are made up for by one run. */
 export function startSchedule(options: ScheduleOptions): Schedule {
-  const { cron, timezone, log, now } = options
+  const { cron, timezone, log } = options
   let running: Promise<void> | null = null
   let stopped = false
 
   const tick = async (): Promise<void> => {
     const wait = await options.notBefore()
-    if (wait && wait > now()) {
+    if (wait) {
       log.info('Microsoft asked us to wait; this run is left out', { until: wait.toISOString() })
       return
     }

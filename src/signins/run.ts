@@ -1,6 +1,6 @@
 import type { SignInPage, SignInSource, SignInWindow } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
-import { failing, healthy, type HalfReadWindow, type SignInFeed } from '../domain/feed.js'
+import { failing, healthy, waitsUntil, type HalfReadWindow, type SignInFeed } from '../domain/feed.js'
 import type { Run } from '../domain/run.js'
 import type { RunWriter } from '../store/run-writer.js'
 import { fold, planSignIns } from './fold.js'
@@ -27,12 +27,13 @@ const UNLICENSED_PAUSE_MS = 6 * 60 * 60 * 1000
  */
 export async function readSignIns(writer: RunWriter, source: SignInSource): Promise<ConnectorError | null> {
   const feed = await writer.store.feed('sign-ins')
-  const { notBefore, reason } = feed.health
-  if (writer.run.trigger === 'schedule' && notBefore !== null && notBefore > writer.now().toISOString()) {
+  const wait = waitsUntil(feed.health, writer.now())
+  if (writer.run.trigger === 'schedule' && wait) {
+    const { reason } = feed.health
     outcome(
       writer,
       reason?.code === UNLICENSED ? 'unavailable' : 'failed',
-      `${reason?.message ?? ''}; next try at ${notBefore}`,
+      `${reason?.message ?? ''}; next try at ${wait.toISOString()}`,
     )
     return null
   }

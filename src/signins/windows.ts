@@ -25,7 +25,7 @@ export function planReading(feed: SignInFeed, now: Date): ReadingPlan {
   const until = now.toISOString()
   const oldest = now.getTime() - FIRST_MS
   if (feed.readUntil === null) return { from: iso(oldest), until, deep: true }
-  const deep = feed.deepReadAt === null || now.getTime() - Date.parse(feed.deepReadAt) >= DAY_MS
+  const deep = feed.deepReadAt === null || Math.abs(now.getTime() - Date.parse(feed.deepReadAt)) >= DAY_MS
   const back = Date.parse(feed.readUntil) - (deep ? DEEP_OVERLAP_MS : OVERLAP_MS)
   // A clock that was set back must not skip what happened since.
   const from = Math.min(back, now.getTime() - (deep ? DEEP_OVERLAP_MS : OVERLAP_MS))

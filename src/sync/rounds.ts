@@ -169,7 +169,7 @@ function afterUnexplainedRefusal(work: Work, pass: Pass, error: ConnectorError):
   const { feed, writer, source } = work
   if (pass.link === source.firstLink() && feed.pass === null) return null
   const now = writer.now()
-  if (feed.refusedLinkAt && now.getTime() - Date.parse(feed.refusedLinkAt) < DAY_MS) return null
+  if (feed.refusedLinkAt && Math.abs(now.getTime() - Date.parse(feed.refusedLinkAt)) < DAY_MS) return null
   work.feed = { ...feed, refusedLinkAt: now.toISOString() }
   writer.note({
     level: 'warn',

@@ -40,6 +40,11 @@ describe('windows of the sign-in log', () => {
     expect(planReading(ahead, now).from).to.equal('2026-11-20T10:00:00.000Z')
   })
 
+  it('go back 48 hours again when the clock was far ahead at the last time', () => {
+    const ahead = feed({ readUntil: '2026-11-20T11:45:00.000Z', deepReadAt: '2027-06-01T00:00:00.000Z' })
+    expect(planReading(ahead, now).deep).to.equal(true)
+  })
+
   it('become shorter when Microsoft keeps less: 7 days, one day, then no more', () => {
     const until = now.toISOString()
     const week = shorten('2026-10-21T12:00:00.000Z', until)
