@@ -17,7 +17,7 @@ export interface Bearing {
 export function bearer({ tokens, clock, patience }: Bearing, next: Step): Step {
   const wait = (signal: AbortSignal): { signal: AbortSignal; timeoutMs: number } => ({
     signal,
-    timeoutMs: patience.leftMs(clock.now().getTime()),
+    timeoutMs: patience.leftMs(clock.elapsedMs()),
   })
   return async (call) => {
     call.token = await tokens.get(wait(call.signal))

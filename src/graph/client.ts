@@ -50,7 +50,7 @@ export function graphClient(setup: ClientSetup): GraphClient {
     token: async (signal) => {
       const { tokens, patience, clock } = setup
       const tried: Tried = { signal, attempts: Infinity, startedAt: 0 }
-      const ask = (): Promise<string> => tokens.get({ signal, timeoutMs: patience.leftMs(clock.now().getTime()) })
+      const ask = (): Promise<string> => tokens.get({ signal, timeoutMs: patience.leftMs(clock.elapsedMs()) })
       try {
         return await insist(setup, tried, ask)
       } catch (error) {

@@ -1,9 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 
-/** Time and chance, injected. `sleep` ends early, with the interruption, when the signal aborts. */
+/**
+ * Time and chance, injected. `now` is for what is told and compared with others' clocks; waiting is measured with
+ * `elapsedMs`, which nobody can set back. `sleep` ends early, with the interruption, when the signal aborts.
+ */
 export interface Clock {
   readonly now: () => Date
+  readonly elapsedMs: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** From 0 to 1. */
   readonly random: () => number
@@ -14,6 +18,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export function realClock(now: () => Date): Clock {
   return {
     now,
+    elapsedMs: () => performance.now(),
     random: Math.random,
     sleep: async (ms, signal) => {
       try {
@@ -25,13 +30,11 @@ export function realClock(now: () => Date): Clock {
   }
 }
 
-/** Timers may fire a little early; being early costs one more throttled request, so the clock decides. */
-export async function sleepUntil(clock: Clock, until: Date, signal: AbortSignal): Promise<void> {
+/** Timers may fire a little early, and being early costs another refusal: what is then left is slept too. */
+export async function sleepFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw interruption(signal)
-  for (let left = until.getTime() - clock.now().getTime(); left > 0;) {
-    await clock.sleep(left, signal)
-    left = until.getTime() - clock.now().getTime()
-  }
+  const end = clock.elapsedMs() + ms
+  for (let left = ms; left > 0; left = end - clock.elapsedMs()) await clock.sleep(left, signal)
 }
 
 /** Whoever aborts may say why with an error of ours, a lost lease for instance. */

@@ -11,7 +11,7 @@ import { probe } from './permissions.js'
 import { signInSource } from './sign-ins.js'
 import { decodeToken, tokenKeeper, type TokenClaims } from './token.js'
 import { directorySource } from './users.js'
-import { patience } from './waiting.js'
+import { httpDate, patience } from './waiting.js'
 import { words } from './words.js'
 
 export interface ConnectOptions {
@@ -35,6 +35,8 @@ export interface MicrosoftConnection {
   /** What a fresh token says: grants show only in new ones. */
   freshClaims(signal: AbortSignal): Promise<TokenClaims>
   probe(area: Area, signal: AbortSignal): Promise<{ readonly serverTime: Date | null }>
+  /** How far this machine's clock is ahead of the server that answered last, in milliseconds; null before any answer. */
+  clockAheadMs(): number | null
   /** Null when we sign in with something else. Throws `settings.invalid` when it cannot be used. */
   certificate(): Promise<{ readonly thumbprint: string; readonly endsAt: Date } | null>
   close(): Promise<void>
@@ -44,7 +46,13 @@ export interface MicrosoftConnection {
 export function connect(options: ConnectOptions): MicrosoftConnection {
   const { microsoft, secrets, now, onEvent = () => undefined } = options
   const network = options.exchange ? { exchange: options.exchange, close: null } : openNetwork(options.network)
-  const { exchange } = network
+  let aheadMs: number | null = null
+  const exchange: Exchange = async (request) => {
+    const answer = await network.exchange(request)
+    const serverTime = httpDate(answer.headers['date'] ?? '')
+    if (serverTime !== null) aheadMs = now().getTime() - serverTime
+    return answer
+  }
   const redaction = words(secrets.clientSecret, secrets.certificatePassword)
   const credential = { microsoft, secrets, exchange, words: redaction, now }
   const tokens = tokenKeeper(tokenRequests(credential), now)
@@ -69,6 +77,7 @@ export function connect(options: ConnectOptions): MicrosoftConnection {
       return decodeToken(await client.token(signal))
     },
     probe: (area, signal) => probe(client, area, signal),
+    clockAheadMs: () => aheadMs,
     certificate: async () => {
       const certificate = await certificateOf(credential)
       return certificate && { thumbprint: certificate.thumbprint, endsAt: certificate.endsAt }

@@ -25,7 +25,6 @@ const httpClient: HttpClient = {
   sendRequest: async (request) => {
     const asked = asking.getStore()
     if (!asked) return own.sendRequest(request)
-    asked.last = null
     request.abortSignal = asked.wait.signal
     request.timeout = Math.max(1, Math.min(TIMEOUT_MS, asked.wait.timeoutMs))
     asked.last = await own.sendRequest(request)

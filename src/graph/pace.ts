@@ -1,5 +1,5 @@
 import type { Step } from './call.js'
-import { sleepUntil } from './clock.js'
+import { sleepFor } from './clock.js'
 import type { Waiting } from './retry.js'
 
 /** Sign-in logs allow 5 requests in 10 s for one application and tenant (graph-docs "throttling-limits"). */
@@ -17,12 +17,12 @@ export function pace({ clock, onEvent }: Waiting, next: Step): Step {
   async function take(signal: AbortSignal): Promise<{ at: number }> {
     const oldest = slots.length < REQUESTS ? undefined : slots[0]
     if (oldest) {
-      const until = new Date(oldest.at + WINDOW_MS)
-      if (until > clock.now()) onEvent({ kind: 'pacing', until })
-      await sleepUntil(clock, until, signal)
+      const ms = oldest.at + WINDOW_MS - clock.elapsedMs()
+      if (ms > 0) onEvent({ kind: 'pacing', until: new Date(clock.now().getTime() + ms) })
+      await sleepFor(clock, ms, signal)
       slots.shift()
     }
-    const slot = { at: clock.now().getTime() }
+    const slot = { at: clock.elapsedMs() }
     slots.push(slot)
     return slot
   }
@@ -36,7 +36,7 @@ export function pace({ clock, onEvent }: Waiting, next: Step): Step {
     try {
       await next(call)
     } finally {
-      slot.at = clock.now().getTime()
+      slot.at = clock.elapsedMs()
     }
   }
 }

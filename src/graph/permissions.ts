@@ -1,6 +1,7 @@
 import type { Area } from './call.js'
 import type { GraphClient } from './client.js'
 import { grantPath, type AppNames } from './portal.js'
+import { collection } from './wire.js'
 
 /** What the connector is set up to do, as far as permissions depend on it. */
 export interface Features {
@@ -92,6 +93,9 @@ export function probe(
   return client.get(`${client.url}${PROBES[area]}`, {
     signal,
     attempts: PROBE_TRIES,
-    read: (_, { date }) => ({ serverTime: date }),
+    read: (body, facts) => {
+      collection(body, facts)
+      return { serverTime: facts.date }
+    },
   })
 }

@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import { ConnectorError, type ErrorCode } from '../domain/errors.js'
 import type { Step } from './call.js'
-import { sleepUntil, type Clock } from './clock.js'
+import { sleepFor, type Clock } from './clock.js'
 import type { GraphCounters, GraphEvent } from './events.js'
 import { pauseMs, type Patience } from './waiting.js'
 
@@ -11,7 +12,7 @@ export interface Waiting {
   readonly onEvent: (event: GraphEvent) => void
 }
 
-/** What is tried again: `startedAt` is written for every attempt and may be moved on by a wait within it. */
+/** What is tried again: `startedAt` (elapsed milliseconds) is written for every attempt and may be moved on by a wait within it. */
 export interface Tried {
   readonly signal: AbortSignal
   readonly attempts: number
@@ -32,8 +33,10 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
  */
 export async function insist<T>(waiting: Waiting, tried: Tried, attempt: () => Promise<T>): Promise<T> {
   const { clock, patience } = waiting
+  // A run's signal is shared by all its requests: more than ten listeners are no leak.
+  setMaxListeners(0, tried.signal)
   for (let tries = 1; ; tries += 1) {
-    tried.startedAt = clock.now().getTime()
+    tried.startedAt = clock.elapsedMs()
     try {
       const result = await attempt()
       patience.restore()
@@ -56,11 +59,10 @@ async function pause(waiting: Waiting, tried: Tried, failed: { error: ConnectorE
   const now = clock.now().getTime()
   const toldMs = error.retryAt ? error.retryAt.getTime() - now : null
   const ms = pauseMs(toldMs, tries, clock.random())
-  const borne = patience.bears({ startedAt: tried.startedAt, now, toldMs, pauseMs: ms })
+  const borne = patience.bears({ startedAt: tried.startedAt, failedAt: clock.elapsedMs(), toldMs, pauseMs: ms })
   if (!borne || tries >= tried.attempts) throw error
-  const until = new Date(now + ms)
-  onEvent({ kind: throttled ? 'throttled' : 'retried', until, error })
-  await sleepUntil(clock, until, tried.signal)
+  onEvent({ kind: throttled ? 'throttled' : 'retried', until: new Date(now + ms), error })
+  await sleepFor(clock, ms, tried.signal)
   counters.retried += 1
 }
 

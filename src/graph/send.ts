@@ -21,7 +21,7 @@ export function send(sending: Sending): Step {
   const { exchange, clock, patience, counters, onEvent } = sending
   return async (call) => {
     const correlationId = randomUUID()
-    const leftMs = patience.leftMs(clock.now().getTime())
+    const leftMs = patience.leftMs(clock.elapsedMs())
     counters.requests += 1
     onEvent({ kind: 'request' })
     const answer = await exchange({

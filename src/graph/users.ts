@@ -1,5 +1,5 @@
 import type { DirectorySource, LookUp } from '../domain/directory.js'
-import { ConnectorError } from '../domain/errors.js'
+import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
 import type { AnswerFacts } from './call.js'
 import type { GraphClient } from './client.js'
@@ -9,7 +9,8 @@ import { decodeToken } from './token.js'
 import { directoryItem, directoryPage } from './wire.js'
 
 const SELECT = ['id', ...PROFILE_FIELDS, 'accountEnabled'].join(',')
-const OBJECT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** These would ask Graph for something else than a person; an answer must never come without asking. */
+const OTHER_ADDRESS = /^(|\.{1,2}|delta|microsoft\.graph\..*|\$.*)$/i
 /** A look-up gives up sooner than a page: what it could not ask, the next run asks again. */
 const LOOK_UP_TRIES = 3
 /** The number only feeds a progress display. */
@@ -29,9 +30,8 @@ export function directorySource(client: GraphClient): DirectorySource {
 }
 
 async function lookUp(client: GraphClient, asked: string, signal: AbortSignal): Promise<LookUp> {
-  const isId = OBJECT_ID.test(asked)
-  // Neither an object id nor a UPN: `delta` or `..` would be another address.
-  if (!isId && !asked.includes('@')) return { found: 'nowhere' }
+  if (!asked.includes('@') && OTHER_ADDRESS.test(asked)) throw notAPerson(asked)
+  const isId = !asked.includes('@')
   const attempts = LOOK_UP_TRIES
   const key = encoded(asked)
   const live = await ifThere(
@@ -54,6 +54,14 @@ async function lookUp(client: GraphClient, asked: string, signal: AbortSignal): 
     }),
   )
   return deleted ?? { found: 'nowhere' }
+}
+
+function notAPerson(asked: string): ConnectorError {
+  return new ConnectorError('graph.not-found', {
+    message: `Nobody can be called “${asked}” in Entra`,
+    meanwhile: MEANWHILE.kept,
+    remedy: 'Give an Entra object id or a user principal name.',
+  })
 }
 
 /** Only Graph's own "not found" is an answer; a gateway's 404, a 403 or a failure is not. */

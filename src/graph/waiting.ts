@@ -36,22 +36,22 @@ export function pauseMs(toldMs: number | null, failures: number, random: number)
   return Math.round(Math.min(FIRST_BACKOFF_MS * doubled, LONGEST_BACKOFF_MS) * (0.75 + random / 2))
 }
 
+/** `startedAt` is when the attempt began (a server that hangs uses up patience too), `failedAt` when it failed. */
 export interface Failure {
-  /** When the attempt began: a server that hangs uses up patience too. */
   readonly startedAt: number
-  readonly now: number
+  readonly failedAt: number
   readonly toldMs: number | null
   readonly pauseMs: number
 }
 
-/** How long no good answer is put up with; shared by all requests of a client. Times in milliseconds. */
+/** How long no good answer is put up with; shared by all requests of a client. All in elapsed milliseconds. */
 export interface Patience {
   /** Any definitive answer. */
   restore(): void
   /** False: give up, now. */
   bears(failure: Failure): boolean
-  /** What an attempt beginning now may take. */
-  leftMs(now: number): number
+  /** What an attempt beginning at `elapsedMs` may take. */
+  leftMs(elapsedMs: number): number
 }
 
 /** A try we were told to make at the very end still gets a moment. */
@@ -59,25 +59,25 @@ const LAST_TRY_MS = 10_000
 
 export function patience(giveUpAfterMs: number): Patience {
   let since: number | null = null
-  let failedAt = 0
+  let lastFailedAt = 0
   return {
     restore: () => {
       since = null
     },
-    bears: ({ startedAt, now, toldMs, pauseMs }) => {
+    bears: ({ startedAt, failedAt, toldMs, pauseMs }) => {
       // Nobody asked for so long: this is another outage, not the old one.
-      if (since !== null && startedAt - failedAt > giveUpAfterMs) since = null
+      if (since !== null && startedAt - lastFailedAt > giveUpAfterMs) since = null
       const first = since === null
       since ??= startedAt
-      failedAt = now
-      const inTime = now + pauseMs <= since + giveUpAfterMs
+      lastFailedAt = failedAt
+      const inTime = failedAt + pauseMs <= since + giveUpAfterMs
       const asTold = first && toldMs !== null && pauseMs <= giveUpAfterMs
       if (inTime || asTold) return true
       since = null
       return false
     },
-    leftMs: (now) => {
-      const left = since === null ? giveUpAfterMs : since + giveUpAfterMs - now
+    leftMs: (elapsedMs) => {
+      const left = since === null ? giveUpAfterMs : since + giveUpAfterMs - elapsedMs
       return Math.max(left, Math.min(LAST_TRY_MS, giveUpAfterMs))
     },
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DirectoryPage, DirectorySource } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE, WAIT } from '../domain/errors.js'
 import type { Pass } from '../domain/feed.js'
@@ -15,6 +16,7 @@ const EMPTY_PAGES = 1000
  * it has, never more than one ahead: at most two pages are in memory. Only a delta link ends a round.
  */
 export async function* pages(source: DirectorySource, pass: Pass, signal: AbortSignal): AsyncGenerator<NumberedPage> {
+  const asked = new Set<string>()
   let number = pass.pages
   let empty = 0
   let coming = ask(pass.link)
@@ -33,10 +35,28 @@ export async function* pages(source: DirectorySource, pass: Pass, signal: AbortS
   }
 
   function ask(link: string): Promise<DirectoryPage> {
+    const mark = createHash('sha1').update(link).digest('base64')
+    if (asked.has(mark)) return rejected(inACircle())
+    asked.add(mark)
     const answer = source.page(link, signal)
     answer.catch(() => undefined)
     return answer
   }
+}
+
+function rejected(error: Error): Promise<never> {
+  const answer = Promise.reject(error)
+  answer.catch(() => undefined)
+  return answer
+}
+
+/** Otherwise a link that leads back would be followed for ever, with pages that look like progress. */
+function inACircle(): ConnectorError {
+  return new ConnectorError('graph.restart-round', {
+    message: 'Microsoft sent us in a circle: a page links to one we have read',
+    meanwhile: MEANWHILE.kept,
+    remedy: WAIT,
+  })
 }
 
 function tooManyEmptyPages(): ConnectorError {

@@ -136,6 +136,25 @@ describe('rounds', () => {
       expect((await tenant.sync()).run.outcome).to.equal('succeeded')
     })
 
+    it('that lead in a circle are followed once, and the run ends as unavailable', async () => {
+      const circle: FaultAction = {
+        kind: 'edit',
+        edit: (body) => {
+          if ('@odata.nextLink' in body)
+            body['@odata.nextLink'] = `${tenant.simulator.url}/v1.0/users/delta?$skiptoken=again`
+        },
+      }
+      tenant.simulator.faults.add({ match: { ...DELTA, query: /select/i }, times: 100, do: circle })
+      const back: FaultAction = {
+        status: 200,
+        body: { value: [], '@odata.nextLink': `${tenant.simulator.url}/v1.0/users/delta?$skiptoken=again` },
+      }
+      const fault = tenant.simulator.faults.add({ match: { ...DELTA, query: /again/ }, times: 10_000, do: back })
+      const result = await tenant.sync()
+      expect(exitCodeOf(result)).to.equal(5)
+      expect(fault.hits).to.be.within(1, 4)
+    })
+
     it('that redirect end the run, and nothing is asked there', async () => {
       await tenant.sync()
       tenant.simulator.faults.add({ match: DELTA, do: { kind: 'redirect', location: 'https://evil.example/' } })

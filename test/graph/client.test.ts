@@ -154,6 +154,18 @@ describe('waiting and trying again', () => {
     })
   })
 
+  it('many requests on one signal give no warning', async () => {
+    const warnings: string[] = []
+    const note = (warning: Error): void => void warnings.push(warning.name)
+    process.on('warning', note)
+    await withTenant({ answers: [{ status: 500 }, good()] }, async (tenant) => {
+      const { signal } = new AbortController()
+      await Promise.all(Array.from({ length: 30 }, () => page(tenant, signal)))
+    })
+    process.off('warning', note)
+    expect(warnings).to.deep.equal([])
+  })
+
   it('a look-up tries three times', async () => {
     await withTenant({ answers: [{ status: 500 }] }, async (tenant) => {
       await failureOf(tenant.connection.directory.lookUp('ana@contoso.example', never), 'graph.unavailable')
@@ -256,6 +268,13 @@ describe('the token of a request', () => {
       expect(error.exitCode).to.equal(4)
       expect(tenant.graph()).to.have.length(2)
       expect(tenant.signIns()).to.have.length(2)
+    })
+  })
+
+  it('a refusal after a renewal and an outage stands too: tokens are not renewed for ever', async () => {
+    await withTenant({ answers: [refusedOnce, { status: 503 }, refusedOnce, good()] }, async (tenant) => {
+      await failureOf(page(tenant), 'graph.token-refused')
+      expect(tenant.graph()).to.have.length(3)
     })
   })
 

@@ -10,7 +10,7 @@ import { openNetwork } from '../../src/graph/network.js'
 import { privateIdentity } from './support/certificates.js'
 import { NO_PROXIES, failureOf, never } from './support/microsoft.js'
 import { openProxy } from './support/proxy.js'
-import { serve, type Answer } from './support/server.js'
+import { serve, type Answer, type TestServer } from './support/server.js'
 
 const identity = privateIdentity('graph.example')
 
@@ -35,7 +35,7 @@ describe('the network', () => {
     return open.exchange({ method: 'GET', url, headers: {}, signal: never, timeoutMs: 10_000 })
   }
 
-  async function serving(answer: Answer, secure = false): Promise<{ origin: string; port: number }> {
+  async function serving(answer: Answer, secure = false): Promise<TestServer> {
     const server = await serve(() => answer, secure ? identity : undefined)
     opened.push(server)
     return server
@@ -143,6 +143,7 @@ describe('the network', () => {
     expect((await get(`${compressed.origin}/`)).text).to.equal('{"name":"Łukasz 李雷 😀"}')
     const plain = await serving({ body: '\uFEFF48112' })
     expect((await get(`${plain.origin}/`)).text).to.equal('48112')
+    expect(plain.received[0]?.headers['accept-encoding']).to.equal('gzip')
   })
 
   it('a redirect is an answer like any other', async () => {

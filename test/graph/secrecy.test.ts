@@ -25,7 +25,7 @@ const SECRETS = {
   deltaLink: 'DELTAMARKER',
   skipLink: 'SKIPMARKER',
   plainLink: 'PLAINMARKER',
-  assertion: 'eyJhbGciOiJSUzI1NiJ9.ASSERTIONMARKER.c2ln',
+  assertion: 'opaque.ASSERTIONMARKER/value',
 }
 const MARKERS = [
   SECRET,
@@ -44,7 +44,9 @@ function jwtMarker(): string {
 
 /** A server that says back all it was told, the way some proxies do. */
 function echo({ url, headers, body }: Received): string {
-  return `You sent ${url} with ${headers.authorization ?? 'no token'} and ${body}; so ${SECRET}, http://x.example${url}`
+  const [, token = ''] = headers.authorization?.split(' ') ?? []
+  const assertion = new URLSearchParams(body).get('client_assertion') ?? ''
+  return `${token} ${assertion}: you sent ${url} with ${headers.authorization ?? 'no token'} and ${body}; so ${SECRET}, http://x.example${url}`
 }
 
 function speaking(status: number, more: Readonly<Record<string, string>> = {}): (request: Received) => Answer {

@@ -132,12 +132,19 @@ describe('looking somebody up', () => {
     }
   })
 
-  it('what can be nobody’s name is nowhere, and Graph is not asked', async () => {
+  it('what can be nobody’s name is refused, and Graph is not asked: that is no answer', async () => {
     await withTenant({}, async (tenant) => {
-      for (const name of ['', '.', '..', 'delta', '$count', 'me', 'ana']) {
-        expect(await lookUp(tenant, name)).to.deep.equal({ found: 'nowhere' })
+      for (const name of ['', '.', '..', 'delta', '$count']) {
+        await failureOf(lookUp(tenant, name), 'graph.not-found')
       }
       expect(tenant.server.received).to.deep.equal([])
+    })
+  })
+
+  it('an id of any form is asked about', async () => {
+    await withTenant({ answers: [NOT_FOUND, NOT_FOUND] }, async (tenant) => {
+      expect(await lookUp(tenant, 'person-17')).to.deep.equal({ found: 'nowhere' })
+      expect(tenant.graph()).to.have.length(2)
     })
   })
 

@@ -26,6 +26,7 @@ export function fakeClock(): FakeClock {
   return {
     slept,
     now: () => new Date(at),
+    elapsedMs: () => at - NOW.getTime(),
     random: () => 0.5,
     pass: (ms) => {
       at += ms
