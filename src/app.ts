@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Config, MicrosoftConfig, Secrets } from './config/config.js'
 import { ConnectorError, toConnectorError } from './domain/errors.js'
 import type { Run, Trigger } from './domain/run.js'
-import { connect, type MicrosoftConnection } from './graph/connect.js'
+import type { MicrosoftConnection } from './graph/connect.js'
 import type { GraphEvent } from './graph/events.js'
 import { runChecks, type CheckReport } from './jobs/checks.js'
 import { runOnce, type RunResult } from './jobs/runner.js'
@@ -66,7 +66,7 @@ export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport
   )
 }
 
-const CHECK_PATIENCE_MS = 15_000
+const CHECK_PATIENCE_MS = 8_000
 
 /** Somebody is waiting for the answer. */
 function impatient(config: Config): Config {
@@ -87,6 +87,8 @@ async function withMicrosoft<T>(
   { config, secrets, log, now }: Omit<Running, 'store'>,
   job: (microsoft: MicrosoftConnection) => Promise<T>,
 ): Promise<T> {
+  // Loaded when needed: Microsoft's libraries take longer to load than most commands take to run.
+  const { connect } = await import('./graph/connect.js')
   const { appIds } = config.connection
   const onEvent = (event: GraphEvent): void => tellWaiting(log, event)
   const { network } = secrets

@@ -1,84 +1,108 @@
 import type { App } from './app.js'
 import type { Config } from './config/config.js'
-import { startServer, type Server } from './http/server.js'
+import { ConnectorError } from './domain/errors.js'
+import { waitsUntil } from './domain/feed.js'
 import type { Readiness } from './http/health.js'
 import { createMetrics } from './http/metrics.js'
+import { startServer } from './http/server.js'
 import type { RunResult } from './jobs/runner.js'
 import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
+import type { ConnectionStore } from './store/port.js'
 
-export interface ServiceOptions {
+export interface DaemonParts {
+  readonly config: Config
+  readonly log: Log
+  /** Aborted when the daemon is to end: a run under way stops after its page. */
+  readonly signal: AbortSignal
+  readonly now?: () => Date
+}
+
+export interface DaemonOptions {
   readonly schedule: boolean
   /** Called before each scheduled run. */
   readonly beforeRun?: () => Promise<void>
   readonly onRun?: (result: RunResult) => void
 }
 
-export interface Service {
+export interface Daemon {
   readonly url: string
+  nextRun(): Date | null
+  /** Resolves when a run under way has ended and nobody is listening any more. */
   close(): Promise<void>
 }
 
-/** The scheduler and the HTTP server of one process. Closing stops a run under way after its page. */
-export async function startService(
-  app: App,
-  { config, log, signal }: { config: Config; log: Log; signal: AbortSignal },
-  options: ServiceOptions,
-): Promise<Service> {
+/** The scheduler and the HTTP server of one process. Throws `port.taken` before any run is started. */
+export async function startDaemon(app: App, parts: DaemonParts, options: DaemonOptions): Promise<Daemon> {
+  const { config, log, signal, now = () => new Date() } = parts
   const { cron, timezone } = config.schedule
-  const now = (): Date => new Date()
   const metrics = createMetrics(app.store)
-  const target = freshnessTarget(cron, timezone)
-  const schedule: { current: Schedule | null } = { current: null }
-  const server: Server = await startServer({
+  const targetMs = freshnessTarget(cron, timezone)
+  let schedule: Schedule | null = null
+  const nextRun = (): Date | null => schedule?.nextRun() ?? null
+  const server = await startServer({
     ...config.http,
     log,
     metrics,
-    readiness: () => readiness(app, { now: now(), target, nextRunAt: schedule.current?.nextRun() ?? null }),
+    readiness: () => readiness(app.store, { now: now(), targetMs, nextRunAt: nextRun() }),
   })
 
-  const runOnSchedule = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     await options.beforeRun?.()
-    const result = await app.sync({ trigger: 'schedule', dryRun: false, full: false, signal })
+    const result = await unlessHeld(log, () => app.sync({ trigger: 'schedule', dryRun: false, full: false, signal }))
+    if (result === null) return
     metrics.ran(result.run)
     options.onRun?.(result)
   }
+  const notBefore = async (): Promise<Date | null> => waitsUntil((await app.store.feed('directory')).health, now())
   if (options.schedule) {
-    const [last] = (await app.store.runs.list({ limit: 1 })).runs
-    schedule.current = startSchedule({
-      cron,
-      timezone,
-      log,
-      now,
-      lastRunAt: last ? new Date(last.startedAt) : null,
-      notBefore: async () => {
-        const { notBefore } = (await app.store.feed('directory')).health
-        return notBefore === null ? null : new Date(notBefore)
-      },
-      run: runOnSchedule,
-    })
+    const lastRunAt = await lastRun(app.store)
+    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, notBefore, run })
   }
   return {
     url: server.url,
+    nextRun,
     async close() {
-      await schedule.current?.stop()
+      await schedule?.stop()
       await server.close()
     },
   }
 }
 
-async function readiness(
-  { store }: App,
-  { now, target, nextRunAt }: { now: Date; target: number; nextRunAt: Date | null },
-): Promise<Readiness> {
+/** Another process is running this connection: nothing to do, and nothing to worry about. */
+async function unlessHeld(log: Log, run: () => Promise<RunResult>): Promise<RunResult | null> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.code !== 'lease.held') throw error
+    log.info('Another process is running this connection; this run is left out', { ...error.details })
+    return null
+  }
+}
+
+const RECENT = 50
+
+/** When everybody was last read or tried to be; reading one person does not stand in for that. */
+async function lastRun(store: ConnectionStore): Promise<Date | null> {
+  const { runs } = await store.runs.list({ limit: RECENT })
+  const last = runs.find(({ kind }) => kind !== 'single-user')
+  return last ? new Date(last.startedAt) : null
+}
+
+interface Moment {
+  readonly now: Date
+  readonly targetMs: number
+  readonly nextRunAt: Date | null
+}
+
+async function readiness(store: ConnectionStore, { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
   const { succeededAt, reason } = (await store.feed('directory')).health
-  const ageMs = succeededAt === null ? Infinity : now.getTime() - Date.parse(succeededAt)
-  const minutes = Math.round(target / 60_000)
+  const ready = succeededAt !== null && now.getTime() - Date.parse(succeededAt) <= targetMs
   const overdue = succeededAt === null ? 'No run has succeeded yet' : `No run has succeeded since ${succeededAt}`
-  const why = reason ? `: ${reason.message}` : ''
+  const target = `the target is ${Math.round(targetMs / 60_000)} minutes`
   return {
-    ready: ageMs <= target,
-    reason: ageMs <= target ? null : `${overdue}; the target is ${minutes} minutes${why}`,
+    ready,
+    reason: ready ? null : `${overdue}; ${target}${reason ? `: ${reason.message}` : ''}`,
     lastSuccessAt: succeededAt,
     nextRunAt: nextRunAt?.toISOString() ?? null,
   }

@@ -1,10 +1,12 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { dirname } from 'node:path'
-import type { Config, MailConfig } from './config/config.js'
+import type { Config } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
+import { wrongTenant } from './domain/tenant.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { reviewPermissions } from './graph/permissions.js'
+import type { TokenClaims } from './graph/token.js'
 import { failed, ok, warning, type Check, type Probe } from './jobs/checks.js'
 import type { Store } from './store/port.js'
 
@@ -17,61 +19,74 @@ export interface ProbeParts {
 }
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 const SKEW_MS = 5 * MINUTE_MS
 const SOON_DAYS = 30
+const LITTLE_MB = 100
+const MAIL_PATIENCE_MS = 5_000
 
 /** What `check` looks at, in the order it is told: token, permissions, Graph, sign-in log, store, mail, clock. */
 export function probes(parts: ProbeParts): Probe[] {
-  const seen: Seen = { serverTime: null, granted: null, hasToken: false }
+  const seen: Seen = { claims: null, graphAnswers: false }
   return [
     { name: 'token', look: () => token(parts, seen) },
+    { name: 'token', look: () => certificate(parts, seen) },
     { name: 'permissions', look: () => Promise.resolve(permissions(parts, seen)) },
     { name: 'graph', look: () => graph(parts, seen) },
     { name: 'sign-in-log', look: () => signInLog(parts, seen) },
-    { name: 'store', look: () => store(parts) },
-    { name: 'mail', look: () => mail(parts.config.mail, seen) },
-    { name: 'clock', look: () => Promise.resolve([clock(seen.serverTime, parts.now())]) },
+    { name: 'store', look: () => store(parts, seen) },
+    { name: 'mail', look: () => mail(parts, seen) },
+    { name: 'clock', look: () => Promise.resolve([clock(parts.microsoft.clockAheadMs())]) },
   ]
 }
 
+/** What later probes build on. */
 interface Seen {
-  serverTime: Date | null
-  granted: readonly string[] | null
-  hasToken: boolean
+  claims: TokenClaims | null
+  graphAnswers: boolean
 }
 
-async function token({ config, microsoft, signal, now }: ProbeParts, seen: Seen): Promise<Check[]> {
+async function token({ config, microsoft, signal }: ProbeParts, seen: Seen): Promise<Check[]> {
   const claims = await microsoft.freshClaims(signal)
-  seen.hasToken = true
-  seen.granted = claims.roles
+  seen.claims = claims
   const configured = config.connection.microsoft?.tenantId?.toLowerCase() ?? null
-  const checks: Check[] = []
   if (claims.tenantId !== null && configured !== null && isGuid(configured) && claims.tenantId !== configured) {
-    const remedy = 'Compare AZURE_TENANT_ID with Entra ID → Overview → Tenant ID.'
-    checks.push(failed('token', `The token is for tenant ${claims.tenantId}, not for ${configured}`, remedy))
-  } else
-    checks.push(ok('token', `Microsoft signed us in${claims.tenantId === null ? '' : ` to tenant ${claims.tenantId}`}`))
-  const certificate = await microsoft.certificate()
-  if (certificate) checks.push(ending(certificate.endsAt, now()))
-  return checks
+    throw new ConnectorError('settings.wrong-tenant', {
+      message: `The token is for tenant ${claims.tenantId}, not for ${configured}`,
+      remedy: 'Compare AZURE_TENANT_ID with Entra ID → Overview → Tenant ID.',
+    })
+  }
+  return [ok('token', `Microsoft signed us in${claims.tenantId === null ? '' : ` to tenant ${claims.tenantId}`}`)]
+}
+
+/** A certificate that cannot be used has kept us from a token already. */
+async function certificate({ microsoft, now }: ProbeParts, { claims }: Seen): Promise<Check[]> {
+  try {
+    const ours = await microsoft.certificate()
+    return ours ? [ending(ours.endsAt, now())] : []
+  } catch (error) {
+    if (claims) throw error
+    return []
+  }
 }
 
 function ending(endsAt: Date, now: Date): Check {
-  const days = Math.floor((endsAt.getTime() - now.getTime()) / (24 * 60 * MINUTE_MS))
-  if (days > SOON_DAYS) return ok('certificate', `The certificate is valid for ${days} more days`)
+  const days = Math.floor((endsAt.getTime() - now.getTime()) / DAY_MS)
+  if (days > SOON_DAYS) return ok('token', `Our certificate is valid for ${days} more days`)
   const remedy =
     'App registrations → Certificates & secrets → Certificates: upload a new one; the old one keeps working until then.'
+  const day = endsAt.toISOString().slice(0, 10)
   return days >= 0
-    ? warning('certificate', `The certificate ends in ${days} days`, remedy)
-    : failed('certificate', `The certificate ended on ${endsAt.toISOString().slice(0, 10)}`, remedy)
+    ? warning('token', `Our certificate ends in ${days} ${days === 1 ? 'day' : 'days'}, on ${day}`, remedy)
+    : failed('token', `Our certificate ended on ${day}`, remedy)
 }
 
-function permissions({ config }: ProbeParts, { granted, hasToken }: Seen): Check[] {
-  if (!hasToken) return [notLookedAt('permissions')]
+function permissions({ config }: ProbeParts, { claims }: Seen): Check[] {
+  if (!claims) return [notLookedAt('permissions')]
   const { microsoft, appIds } = config.connection
   const app = { clientId: microsoft?.clientId ?? null, tenantId: microsoft?.tenantId ?? null }
   const features = { signInLog: appIds.length > 0, mailThroughGraph: config.mail.kind === 'graph' }
-  const review = reviewPermissions(granted, features, app)
+  const review = reviewPermissions(claims.roles, features, app)
   if (review.unknown) {
     return [
       warning(
@@ -95,21 +110,29 @@ function permissions({ config }: ProbeParts, { granted, hasToken }: Seen): Check
       warning('permissions', `${name} is granted and not needed`, `${better}: App registrations → API permissions.`),
     )
   }
-  return checks.length > 0 ? checks : [ok('permissions', `Granted: ${granted?.join(', ') ?? ''}`)]
+  return checks.length > 0 ? checks : [ok('permissions', `Granted: ${claims.roles?.join(', ') ?? ''}`)]
 }
 
 async function graph({ microsoft, signal, config }: ProbeParts, seen: Seen): Promise<Check[]> {
-  if (!seen.hasToken) return [notLookedAt('graph')]
-  seen.serverTime = (await microsoft.probe('people', signal)).serverTime
-  return [ok('graph', `${config.connection.microsoft?.graphUrl ?? ''} lets us read people`)]
+  if (!seen.claims) return [notLookedAt('graph')]
+  try {
+    await microsoft.probe('people', signal)
+    seen.graphAnswers = true
+    return [ok('graph', `${config.connection.microsoft?.graphUrl ?? ''} lets us read people`)]
+  } catch (error) {
+    seen.graphAnswers = error instanceof ConnectorError && error.kind === 'denied'
+    throw error
+  }
 }
 
-async function signInLog({ config, microsoft, signal }: ProbeParts, seen: Seen): Promise<Check[]> {
+async function signInLog({ config, microsoft, signal }: ProbeParts, { claims, graphAnswers }: Seen): Promise<Check[]> {
   const name = 'sign-in-log'
   if (config.connection.appIds.length === 0) {
     return [ok(name, 'Off: AHEAD_APP_ID is not set, so first logins do not come from the sign-in log')]
   }
-  if (!seen.hasToken) return [notLookedAt(name)]
+  if (!claims) return [notLookedAt(name)]
+  // Somebody is waiting for the answer: what does not answer is not asked twice.
+  if (!graphAnswers) return [warning(name, 'Not looked at, because Graph does not answer', 'See "graph" above.')]
   try {
     await microsoft.probe('sign-in-log', signal)
     return [ok(name, 'The sign-in log can be read')]
@@ -119,31 +142,44 @@ async function signInLog({ config, microsoft, signal }: ProbeParts, seen: Seen):
   }
 }
 
-async function store({ openStore, config }: ProbeParts): Promise<Check[]> {
+async function store({ openStore, config }: ProbeParts, { claims }: Seen): Promise<Check[]> {
   const opened = await openStore()
   try {
-    const tally = await opened.of(config.connection.name).tally()
-    const people = tally.reduce((sum, { count }) => sum + count, 0)
+    const connection = opened.of(config.connection.name)
+    const { tenantId } = await connection.feed('directory')
+    if (claims?.tenantId && tenantId !== null && tenantId !== claims.tenantId)
+      throw wrongTenant(tenantId, claims.tenantId)
+    const people = (await connection.tally()).reduce((sum, { count }) => sum + count, 0)
     const where = config.store.kind === 'sqlite' ? config.store.path : 'MongoDB'
-    return [ok('store', `${where} holds ${people.toLocaleString('en')} people`)]
+    const holds = `${where} holds ${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'}`
+    return [config.store.kind === 'sqlite' ? await roomFor(config.store.path, holds) : ok('store', holds)]
   } finally {
     await opened.close()
   }
 }
 
+async function roomFor(path: string, holds: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(dirname(path))
+  const freeMb = Math.floor((bavail * bsize) / 1_000_000)
+  if (freeMb >= LITTLE_MB) return ok('store', holds)
+  const message = `${holds}, and ${freeMb} MB are left on its disk`
+  return warning('store', message, 'Free space there, or move the file and set STORE_URL.')
+}
+
 /** Whether mail could be handed over; nothing is sent. */
-async function mail(config: MailConfig, { granted }: Seen): Promise<Check[]> {
+async function mail({ config: { mail: config }, signal }: ProbeParts, { claims }: Seen): Promise<Check[]> {
   switch (config.kind) {
     case 'file':
       await writable(config.directory)
       return [ok('mail', `Emails are written to ${config.directory}`)]
     case 'smtp':
-      await reachable(config.host, config.port)
+      await reachable(config, signal)
       return [ok('mail', `${config.host}:${config.port} answers`)]
     case 'graph': {
-      if (granted === null || granted.includes('Mail.Send'))
-        return [ok('mail', `Emails go out through ${config.sender}`)]
-      return [failed('mail', 'Mail.Send is not granted', 'See "permissions" above.')]
+      if (!claims) return [notLookedAt('mail')]
+      if (claims.roles?.includes('Mail.Send') === false)
+        return [failed('mail', 'Mail.Send is not granted', 'See "permissions" above.')]
+      return [ok('mail', `Emails go out through ${config.sender}`)]
     }
   }
 }
@@ -162,19 +198,14 @@ async function writable(directory: string): Promise<void> {
   }
 }
 
-function reachable(host: string, port: number): Promise<void> {
+function reachable({ host, port }: { host: string; port: number }, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ host, port, timeout: 10_000 })
+    const socket = createConnection({ host, port, signal, timeout: MAIL_PATIENCE_MS })
     const fail = (cause: unknown): void => {
       socket.destroy()
       const message = `We cannot reach the mail server ${host}:${port}`
-      reject(
-        new ConnectorError('mail.unavailable', {
-          message,
-          remedy: 'Check MAIL_URL, name resolution and firewall.',
-          cause,
-        }),
-      )
+      const remedy = 'Check MAIL_URL, name resolution and firewall.'
+      reject(new ConnectorError('mail.unavailable', { message, remedy, cause }))
     }
     socket.once('connect', () => {
       socket.destroy()
@@ -185,12 +216,11 @@ function reachable(host: string, port: number): Promise<void> {
   })
 }
 
-function clock(serverTime: Date | null, now: Date): Check {
-  if (!serverTime) return warning('clock', 'Microsoft did not tell the time', 'Nothing to do.')
-  const skew = now.getTime() - serverTime.getTime()
-  if (Math.abs(skew) <= SKEW_MS) return ok('clock', 'This machine’s clock agrees with Microsoft’s')
-  const minutes = Math.round(Math.abs(skew) / MINUTE_MS)
-  const message = `This machine’s clock is ${minutes} minutes ${skew > 0 ? 'ahead' : 'behind'}`
+function clock(aheadMs: number | null): Check {
+  if (aheadMs === null) return warning('clock', 'Microsoft did not tell the time', 'Nothing to do.')
+  if (Math.abs(aheadMs) <= SKEW_MS) return ok('clock', 'This machine’s clock agrees with Microsoft’s')
+  const minutes = Math.round(Math.abs(aheadMs) / MINUTE_MS)
+  const message = `This machine’s clock is ${minutes} minutes ${aheadMs > 0 ? 'ahead' : 'behind'}`
   return warning('clock', message, 'Let NTP set it: tokens and certificates are refused by wrong clocks.')
 }
 

@@ -27,8 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'logging', 'config/config', 'store/port', 'jobs'],
   probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs'],
   app: ['domain', 'config', 'logging', 'graph', 'store', 'sync', 'signins', 'jobs', 'http', 'probes'],
-  service: ['domain', 'config/config', 'logging', 'jobs', 'http', 'app'],
-  cli: ['domain', 'config', 'logging', 'store/port', 'store/run-writer', 'simulator', 'jobs', 'http', 'app', 'service'],
+  daemon: ['domain', 'config/config', 'logging', 'jobs', 'http', 'app'],
+  cli: ['domain', 'config', 'logging', 'store/port', 'store/run-writer', 'simulator', 'jobs', 'http', 'app', 'daemon'],
 }
 
 /** Libraries that reach the outside or set the tone of a part stay there. */

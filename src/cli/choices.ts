@@ -2,9 +2,10 @@ import { ConnectorError } from '../domain/errors.js'
 
 /** Options as a person typed them, read or refused with what would have been right. */
 
+/** In any letter case. */
 export function oneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T | undefined {
   if (value === undefined) return undefined
-  const found = allowed.find((choice) => choice === value)
+  const found = allowed.find((choice) => choice === String(value).toLowerCase())
   if (found !== undefined) return found
   throw new ConnectorError('usage.invalid', {
     message: `${option} ${String(value)} is not known`,
@@ -12,12 +13,14 @@ export function oneOf<T extends string>(option: string, value: unknown, allowed:
   })
 }
 
-export function wholeNumber(option: string, value: unknown, { min, max }: { min: number; max: number }): number {
+const MOST = 1_000_000
+
+export function howMany(option: string, value: unknown): number {
   const number = Number(value)
-  if (typeof value === 'string' && /^\d+$/.test(value) && number >= min && number <= max) return number
+  if (typeof value === 'string' && /^\d+$/.test(value) && number >= 1 && number <= MOST) return number
   throw new ConnectorError('usage.invalid', {
-    message: `${option} ${String(value)} is not a whole number from ${min} to ${max}`,
-    remedy: `For example: ${option} ${Math.min(max, 50)}.`,
+    message: `${option} ${String(value)} is not a whole number from 1 to ${MOST}`,
+    remedy: `For example: ${option} 50.`,
   })
 }
 

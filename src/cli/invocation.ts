@@ -1,10 +1,12 @@
-import { readConfig, environment, type Environment } from '../config/read.js'
+import { environment, readConfig, type ConfigResult, type Environment } from '../config/read.js'
 import type { Config, Secrets, SettingsProblem } from '../config/config.js'
+import { secretValues } from '../config/secrets.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import { createLogger, type Logger } from '../logging/logger.js'
 import { createRedactor, type Redactor } from '../logging/redact.js'
-import { secretValues } from '../config/secrets.js'
-import { printError, printProblems } from './output.js'
+import { watchOutput } from './output.js'
+import { redacted, report, SettingsError } from './problems.js'
+import { progressLine, type ProgressLine } from './progress.js'
 
 export interface GlobalOptions {
   readonly json: boolean
@@ -16,67 +18,74 @@ export interface Invocation {
   readonly config: Config
   readonly secrets: Secrets
   readonly log: Logger
+  readonly progress: ProgressLine
+  /** For results: addresses are masked in logs only. */
   readonly redact: Redactor
   readonly json: boolean
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
 }
 
-/** Thrown when settings stand in the way: every problem at once. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError'
-
-  constructor(readonly problems: readonly SettingsProblem[]) {
-    super(problems.map(({ message }) => message).join(' '))
-  }
-}
-
-/** Runs a command and turns whatever it throws into output and an exit code: the one place where errors end. */
-export async function guard(options: GlobalOptions, command: () => Promise<number>): Promise<number> {
-  try {
-    return await command()
-  } catch (thrown) {
-    if (thrown instanceof SettingsError) return printProblems(thrown.problems, options.json)
-    const error = toConnectorError(thrown, 'running the command')
-    printError(error, { json: options.json, redact: redactorOrNone() })
-    return error.exitCode
-  }
-}
-
-let current: Redactor | null = null
-
-function redactorOrNone(): Redactor {
-  return current ?? createRedactor([], { maskAddresses: false })
+/** Runs a command and turns whatever it throws into output and an exit code. */
+export async function guard({ json }: GlobalOptions, command: () => Promise<number>): Promise<number> {
+  const written = watchOutput()
+  const exitCode = await command().catch((thrown: unknown) => report(thrown, json))
+  const failure = await written()
+  if (failure === null || exitCode !== 0) return exitCode
+  return report(failure, false)
 }
 
 export interface InvocationOptions {
   readonly needs: 'microsoft' | 'store'
   /** Instead of the environment: `demo` brings its own. */
   readonly env?: Environment
+  /** On a terminal a summary follows, so that only warnings are logged there unless LOG_LEVEL says otherwise. */
+  readonly summarises?: true
+  /** Settings that can be read but are probably not meant so; they are logged otherwise. */
+  readonly onWarnings?: (warnings: readonly SettingsProblem[]) => void
 }
 
-/** Reads the settings, lends logger and signals to the command, and takes them back however it ends. */
+/**
+ * Reads the settings, lends logger and signals to the command, and takes them back however it ends. Throws
+ * `SettingsError`, and whatever the command throws as a `ConnectorError` that is safe to show.
+ */
 export async function withInvocation(
-  options: GlobalOptions,
-  { needs, env }: InvocationOptions,
+  { json, connection }: GlobalOptions,
+  options: InvocationOptions,
   command: (invocation: Invocation) => Promise<number>,
 ): Promise<number> {
-  const cwd = process.cwd()
-  const read = readConfig({ env: env ?? environment(cwd), cwd, tty: process.stderr.isTTY, needs })
-  if (!read.ok) throw new SettingsError(read.problems)
-  const { config, secrets, warnings } = read
-  checkConnection(options.connection, config)
-  const redact = createRedactor(secretValues(secrets), { maskAddresses: config.log.maskAddresses })
-  current = redact
-  const log = createLogger(config.log, redact)
-  for (const { name, message, remedy } of warnings) log.warn(message, { setting: name, remedy })
-  const { signal, release } = stopSignal()
+  const { config, secrets, warnings } = settings(options)
+  checkConnection(connection, config)
+  const values = secretValues(secrets)
+  const redact = createRedactor(values, { maskAddresses: false })
+  const progress = progressLine(process.stderr)
+  const log = createLogger(config.log, createRedactor(values, config.log), progress.logs)
+  if (options.onWarnings) options.onWarnings(warnings)
+  else for (const { name, message, remedy } of warnings) log.warn(message, { setting: name, remedy })
+  const stop = stopSignal()
+  const crash = (thrown: unknown): void => process.exit(report(redacted(told(thrown, stop.signal), redact), json))
+  process.on('uncaughtException', crash)
   try {
-    return await command({ config, secrets, log, redact, json: options.json, signal })
+    return await command({ config, secrets, log, progress, redact, json, signal: stop.signal })
+  } catch (thrown) {
+    const error = told(thrown, stop.signal)
+    if (error.code === 'bug') log.error('Something unexpected happened', { error })
+    throw redacted(error, redact)
   } finally {
-    release()
+    progress.clear()
+    process.off('uncaughtException', crash)
+    stop.release()
     await log.close()
   }
+}
+
+function settings({ needs, env, summarises }: InvocationOptions): Extract<ConfigResult, { ok: true }> {
+  const cwd = process.cwd()
+  const tty = process.stderr.isTTY
+  const quiet = summarises && tty ? { LOG_LEVEL: 'warn' } : {}
+  const read = readConfig({ env: { ...quiet, ...(env ?? environment(cwd)) }, cwd, tty, needs })
+  if (!read.ok) throw new SettingsError(read.problems, read.warnings)
+  return read
 }
 
 function checkConnection(wanted: string | null, { connection }: Config): void {
@@ -85,6 +94,12 @@ function checkConnection(wanted: string | null, { connection }: Config): void {
     message: `There is no connection called ${wanted}`,
     remedy: `Leave --connection away, or name the one there is: ${connection.name}.`,
   })
+}
+
+function told(thrown: unknown, signal: AbortSignal): ConnectorError {
+  const stopped = signal.aborted && thrown instanceof Error && thrown.name === 'AbortError'
+  if (stopped) return new ConnectorError('run.interrupted', { message: 'Stopped before the end' })
+  return toConnectorError(thrown, 'running the command')
 }
 
 /** The first signal asks for an orderly end; the second one ends at once. */

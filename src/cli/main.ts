@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
 import type { GlobalOptions } from './invocation.js'
 
 /**
@@ -9,16 +10,16 @@ import type { GlobalOptions } from './invocation.js'
 
 const program = new Command('entra-connector')
   .description('Keeps an intranet’s user management in step with Microsoft Entra ID')
-  .version('0.1.0')
+  .version(versionOfPackage())
   .option('--json', 'print exactly one JSON document on standard output')
   .option('--connection <name>', 'which connection, where there are several')
-  .showHelpAfterError('(--help shows what there is)')
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: () => undefined })
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => void (wantsJson() || write(text)) })
 
 program
   .command('check')
-  .description('look at settings, token, permissions, Graph, licence, store, mail and clock; change nothing')
+  .description('look at settings, token, permissions, Graph, licence, store, mail and clock')
   .action(run((context) => import('./commands/check.js').then(({ check }) => check(context))))
 
 program
@@ -41,7 +42,7 @@ users
   .description('people, fifty at a time')
   .option('--status <status>', 'only people with this onboarding status')
   .option('--account <state>', 'only active, frozen or inactive people')
-  .addOption(new Option('--first-login <state>', 'pending or completed'))
+  .option('--first-login <state>', 'only people whose first login is pending or completed')
   .option('--search <text>', 'part of a name, user name, email or employee id')
   .option('--limit <n>', 'how many', '50')
   .option('--cursor <c>', 'go on where the last page ended')
@@ -50,8 +51,8 @@ users
   .command('show <id-or-upn>')
   .description('everything about one person, history included')
   .action(
-    run((context, _options, [who]) =>
-      import('./commands/users.js').then(({ showUser }) => showUser(context, who ?? '')),
+    run((context, _options, [who = '']) =>
+      import('./commands/users.js').then(({ showUser }) => showUser(context, who)),
     ),
   )
 users
@@ -72,13 +73,13 @@ runs
   .command('show <id>')
   .description('one run')
   .action(
-    run((context, _options, [id]) => import('./commands/runs.js').then(({ showRun }) => showRun(context, id ?? ''))),
+    run((context, _options, [id = '']) => import('./commands/runs.js').then(({ showRun }) => showRun(context, id))),
   )
 runs
   .command('log <id>')
   .description('what one run said')
   .action(
-    run((context, _options, [id]) => import('./commands/runs.js').then(({ logOfRun }) => logOfRun(context, id ?? ''))),
+    run((context, _options, [id = '']) => import('./commands/runs.js').then(({ logOfRun }) => logOfRun(context, id))),
   )
 
 program
@@ -86,6 +87,11 @@ program
   .description('a simulated tenant on this machine: no account, no server')
   .option('--once', 'one initial and one incremental run, then the end')
   .action(run((context, options) => import('./commands/demo.js').then(({ demo }) => demo(context, options))))
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 type Options = Readonly<Record<string, string | boolean | undefined>>
 type Action = (context: GlobalOptions, options: Options, words: readonly string[]) => Promise<number>
@@ -101,19 +107,17 @@ function run(action: Action) {
   }
 }
 
-function wantsJson(): boolean {
-  return process.argv.includes('--json')
+/** A command line that cannot be understood. Where only the command is missing, its help has been shown already. */
+async function refuse({ code, message }: CommanderError): Promise<void> {
+  const { refuseUsage } = await import('./usage.js')
+  const json = process.argv.includes('--json')
+  process.exitCode = refuseUsage({ message: code === 'commander.help' ? null : message, json })
 }
 
 try {
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
-  const harmless = error.exitCode === 0
-  process.exitCode = harmless ? 0 : 2
-  if (!harmless && wantsJson()) {
-    const message = error.message.replace(/^error: /, '')
-    const remedy = 'entra-connector --help shows what there is.'
-    process.stdout.write(`${JSON.stringify({ error: { code: 'usage.invalid', message, remedy, requestId: null } })}\n`)
-  }
+  if (error.exitCode === 0) process.exitCode = 0
+  else await refuse(error)
 }

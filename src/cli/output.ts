@@ -1,10 +1,8 @@
 import { styleText } from 'node:util'
-import type { SettingsProblem } from '../config/config.js'
-import { EXIT_CODES, type ConnectorError } from '../domain/errors.js'
+import { ConnectorError } from '../domain/errors.js'
 
 /** Results go to standard output, everything else to standard error. */
 
-type Redact = (text: string) => string
 type Colour = Parameters<typeof styleText>[0]
 
 export function printLine(text = ''): void {
@@ -12,7 +10,15 @@ export function printLine(text = ''): void {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`)
+  printLine(jsonText(value))
+}
+
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** JSON on one line, for readers and terminals that take more characters than a line feed for the end of a line. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(UNSEEN, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Coloured on a terminal, unless NO_COLOR or the terminal says otherwise; plain anywhere else. */
@@ -20,51 +26,33 @@ export function paint(colour: Colour, text: string, stream: NodeJS.WriteStream =
   return stream.isTTY && stream.hasColors() ? styleText(colour, text) : text
 }
 
-/** Names come from the directory: nothing in them may move the cursor or colour the terminal. */
+/** Names come from the directory: nothing in them may move the cursor, colour the terminal or turn a line around. */
 export function harmless(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD')
+  return text
+    .replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/g, ' ')
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD')
 }
 
-/** Headline, what is safe meanwhile, what to do, details: the same words everywhere. */
-export function printError(error: ConnectorError, { json, redact }: { json: boolean; redact: Redact }): void {
-  const { code, details } = error
-  const message = redact(error.message)
-  const remedy = error.remedy === null ? null : redact(error.remedy)
-  if (json) {
-    printJson({ error: { code, message, remedy, requestId: details.requestId ?? null } })
-    return
+/**
+ * Keeps a reader who has seen enough (`| head`) from ending the process. The returned function resolves once everything
+ * is written, with what went wrong otherwise: a full disk, for instance.
+ */
+export function watchOutput(): () => Promise<ConnectorError | null> {
+  let failure: ConnectorError | null = null
+  process.stdout.on('error', (error) => (failure ??= writeFailure(error)))
+  process.stderr.on('error', () => undefined)
+  return async () => {
+    await new Promise((resolve) => process.stdout.write('', resolve))
+    return failure
   }
-  process.stderr.write(`${errorBlock(error, redact).join('\n')}\n`)
 }
 
-export function errorBlock(error: ConnectorError, redact: Redact): string[] {
-  const { meanwhile, remedy, details, code } = error
-  const lines = [paint('red', harmless(redact(error.message)), process.stderr)]
-  if (meanwhile) lines.push(`  ${meanwhile}`)
-  if (remedy) lines.push(`  What to do: ${harmless(redact(remedy))}`)
-  const facts = [
-    details.code ?? code,
-    details.status === undefined ? '' : `HTTP ${details.status}`,
-    details.requestId ? `request ${details.requestId}` : '',
-    details.correlationId ? `correlation ${details.correlationId}` : '',
-    details.at ?? '',
-  ].filter((fact) => fact !== '')
-  const words = details.words ? `: ${harmless(redact(details.words))}` : ''
-  lines.push(paint('dim', `  Details: ${facts.join(' · ')}${words}`, process.stderr))
-  return lines
-}
-
-/** Returns the exit code, so that nobody can print problems and end well. */
-export function printProblems(problems: readonly SettingsProblem[], json: boolean): number {
-  if (json) {
-    const message = problems.map((problem) => problem.message).join(' ')
-    const remedy = [...new Set(problems.map((problem) => problem.remedy))].join(' ')
-    printJson({ error: { code: 'settings.invalid', message, remedy, requestId: null } })
-    return EXIT_CODES.usage
-  }
-  const title = problems.length === 1 ? 'A setting needs attention:' : `${problems.length} settings need attention:`
-  process.stderr.write(`${paint('red', title, process.stderr)}\n`)
-  for (const { message, remedy } of problems) process.stderr.write(`  ${harmless(message)}\n    ${harmless(remedy)}\n`)
-  return EXIT_CODES.usage
+/** Null for a reader who has gone. */
+export function writeFailure(cause: Error): ConnectorError | null {
+  if ('code' in cause && cause.code === 'EPIPE') return null
+  return new ConnectorError('output.failed', {
+    message: `The result cannot be written: ${cause.message}`,
+    remedy: 'Look at where standard output leads: is the disk full?',
+    cause,
+  })
 }

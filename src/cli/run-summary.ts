@@ -6,7 +6,7 @@ const KINDS: Record<Run['kind'], string> = {
   initial: 'First run',
   incremental: 'Incremental run',
   resync: 'Full resync',
-  'single-user': 'One person',
+  'single-user': 'Run for one person',
   undo: 'Undo',
   import: 'Import',
 }
@@ -14,31 +14,34 @@ const KINDS: Record<Run['kind'], string> = {
 const OUTCOMES: Record<NonNullable<Run['outcome']>, string> = {
   succeeded: 'succeeded',
   'succeeded-with-skips': 'succeeded, some entries skipped',
-  held: 'removals are held',
+  held: 'succeeded, removals are held',
   failed: 'failed',
   interrupted: 'interrupted, progress kept',
 }
 
 export function describeRun(run: Run): string[] {
-  const { kind, outcome, dryRun, durationMs, users, signIns } = run
+  const { kind, outcome, dryRun, durationMs, users } = run
   const name = dryRun ? `Preview: ${KINDS[kind].toLowerCase()}` : KINDS[kind]
   const time = durationMs === null ? '' : ` in ${seconds(durationMs)}`
-  const lines = [
-    `${name} ${outcome === null ? 'is running' : OUTCOMES[outcome]}${time} · ${run.runId}`,
-    people(users, dryRun),
-  ]
-  if (signIns.outcome === 'succeeded') {
-    lines.push(`Sign-in log: ${count(signIns.read, 'sign-in')} read, ${count(signIns.firstLogins, 'first login')}.`)
-  } else if (signIns.outcome !== 'off' && signIns.reason) lines.push(`Sign-in log: ${signIns.reason}.`)
-  if (run.error) lines.push(`Why: ${run.error.message}.`)
+  const lines = [`${name} ${outcome === null ? 'is on' : OUTCOMES[outcome]}${time} · ${run.runId}`]
+  lines.push(users.read === 0 ? nobody(run) : people(users, dryRun))
+  lines.push(...signInLog(run))
+  if (users.skipped > 0 && !dryRun) lines.push(`Who was skipped, and why: entra-connector runs log ${run.runId}`)
   if (dryRun) lines.push('Nothing has been written.')
   return lines
 }
 
+function nobody({ outcome, kind }: Run): string {
+  if (outcome !== null && outcome !== 'failed' && outcome !== 'interrupted') {
+    return kind === 'initial' ? 'Microsoft reported nobody at all.' : 'Microsoft reported no changes.'
+  }
+  return outcome === null ? 'Nobody has been read yet.' : 'Nobody was read.'
+}
+
 function people(users: UserCounts, dryRun: boolean): string {
   const { read, unchanged, created, updated, frozen, deactivated, reactivated, skipped, held } = users
-  if (read === 0) return 'Microsoft reported no changes.'
-  if (read === unchanged) return `Read ${count(read, 'entry', 'entries')}; all of them were already up to date.`
+  const entries = count(read, 'entry', 'entries')
+  if (read === unchanged) return `Read ${entries}; ${read === 1 ? 'it was' : 'all of them were'} up to date already.`
   const parts: [number, string][] = [
     [created, 'created'],
     [updated, 'updated'],
@@ -50,7 +53,19 @@ function people(users: UserCounts, dryRun: boolean): string {
     [held, 'held'],
   ]
   const said = parts.filter(([n]) => n > 0).map(([n, what]) => `${n.toLocaleString('en')} ${what}`)
-  return `Read ${count(read, 'entry', 'entries')}: ${dryRun ? 'would be ' : ''}${said.join(', ')}.`
+  return `Read ${entries}: ${dryRun ? 'would be ' : ''}${said.join(', ')}.`
+}
+
+function signInLog({ signIns, outcome }: Run): string[] {
+  const { read, firstLogins, reason } = signIns
+  switch (signIns.outcome) {
+    case 'off':
+      return []
+    case 'succeeded':
+      return [`Sign-in log: ${count(read, 'sign-in')} read, ${count(firstLogins, 'first login')}.`]
+    default:
+      return outcome === null || reason === null ? [] : [`Sign-in log: ${reason}.`]
+  }
 }
 
 function count(n: number, one: string, many = `${one}s`): string {

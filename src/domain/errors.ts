@@ -39,6 +39,7 @@ export const ERROR_KINDS = {
   'user.ambiguous': 'caller',
   'run.unknown': 'caller',
   'port.taken': 'usage',
+  'output.failed': 'failed',
   bug: 'failed',
 } as const satisfies Record<string, ErrorKind>
 export type ErrorCode = keyof typeof ERROR_KINDS

@@ -16,9 +16,6 @@ export interface HealthOptions {
 
 /** `/healthz`: the process answers. `/readyz`: the data is fresh. `/metrics`: figures for Prometheus. */
 export function registerHealth(app: FastifyInstance, { readiness, metrics }: HealthOptions): void {
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-  })
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const state = await readiness()

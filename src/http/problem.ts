@@ -10,10 +10,7 @@ const STATUS: Record<ErrorKind, number> = {
   failed: 500,
 }
 
-export function statusOf(error: ConnectorError): number {
-  return STATUS[error.kind]
-}
-
+/** RFC 9457. `instance` names the request under which the log tells more. */
 export interface Problem {
   readonly type: 'about:blank'
   readonly title: string
@@ -23,15 +20,18 @@ export interface Problem {
   readonly instance: string
 }
 
-/** RFC 9457. The instance is the id under which the log tells more. */
-export function problem(error: ConnectorError, instance: string): Problem {
-  const inner = error.code === 'bug'
-  return {
-    type: 'about:blank',
-    title: inner ? 'Something went wrong on our side' : error.message,
-    status: statusOf(error),
-    detail: error.remedy,
-    code: error.code,
-    instance,
-  }
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
+export function problem(error: ConnectorError, requestId: string): Problem {
+  const { code, message, remedy } = error
+  const status = STATUS[error.kind]
+  const title = code === 'bug' ? 'Something went wrong on our side' : message
+  return plainProblem({ status, code, title, detail: code === 'bug' ? null : remedy }, requestId)
+}
+
+export function plainProblem(
+  { status, code, title, detail = null }: Pick<Problem, 'status' | 'code' | 'title'> & Partial<Pick<Problem, 'detail'>>,
+  requestId: string,
+): Problem {
+  return { type: 'about:blank', title, status, detail, code, instance: `urn:uuid:${requestId}` }
 }

@@ -1,9 +1,9 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import type { Log } from '../logging/log.js'
 import { registerHealth, type Readiness } from './health.js'
 import type { Metrics } from './metrics.js'
-import { problem, statusOf } from './problem.js'
+import { plainProblem, problem, PROBLEM_TYPE, type Problem } from './problem.js'
 
 export interface ServerOptions {
   readonly host: string
@@ -21,15 +21,23 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Starts listening. Throws `port.taken` when somebody else does already. */
+/** Starts listening. Throws `port.taken` when that is not possible. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const base = new URL(options.publicUrl).pathname.replace(/\/$/, '')
   const app = fastify({
     forceCloseConnections: true,
     rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
     genReqId: () => crypto.randomUUID(),
+    frameworkErrors: (error, request, reply) => void answerError(options.log, error, { request, reply }),
   })
-  answerErrors(app, options.log)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    // Before anything of the body is read: without a token, all of the API looks the same.
+    if (isApi(request.url)) await unauthorized(request, reply)
+    else if (request.is404) await nothingHere(request, reply)
+  })
+  app.setNotFoundHandler(nothingHere)
+  app.setErrorHandler((thrown, request, reply) => answerError(options.log, thrown, { request, reply }))
   registerHealth(app, options)
   try {
     return { url: await app.listen({ host: options.host, port: options.port }), close: () => app.close() }
@@ -42,39 +50,61 @@ function withoutBase(url: string, base: string): string {
   if (base === '' || !url.startsWith(base)) return url
   const rest = url.slice(base.length)
   if (rest === '') return '/'
-  return rest.startsWith('/') || rest.startsWith('?') ? rest : url
+  if (rest.startsWith('?')) return `/${rest}`
+  return rest.startsWith('/') ? rest : url
+}
+
+function isApi(url: string): boolean {
+  return /^\/api\/v1(?![\w-])/.test(url)
+}
+
+interface Asked {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+function unauthorized({ id }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('www-authenticate', 'Bearer')
+  return send(reply, plainProblem({ status: 401, code: 'unauthorized', title: 'A valid token is needed' }, id))
+}
+
+function nothingHere({ id }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(reply, plainProblem({ status: 404, code: 'not-found', title: 'There is nothing here' }, id))
+}
+
+function send(reply: FastifyReply, what: Problem): FastifyReply {
+  return reply.code(what.status).type(PROBLEM_TYPE).send(what)
 }
 
 /** Every error leaves as problem+json; what is not meant for the caller is logged and told in general words. */
-function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toConnectorError(thrown, 'answering a request')
-    if (error.kind === 'failed') log.error('A request failed', { requestId: request.id, error })
-    return reply.code(statusOf(error)).type('application/problem+json').send(problem(error, request.id))
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const api = /^\/api\/v1(\/|\?|$)/.test(request.url)
-    return reply
-      .code(api ? 401 : 404)
-      .type('application/problem+json')
-      .send({
-        type: 'about:blank',
-        title: api ? 'A valid token is needed' : 'There is nothing here',
-        status: api ? 401 : 404,
-        instance: request.id,
-      })
-  })
+function answerError(log: Log, thrown: unknown, { request, reply }: Asked): FastifyReply {
+  const status = callersFault(thrown)
+  if (status !== null) {
+    return send(
+      reply,
+      plainProblem({ status, code: 'request.invalid', title: 'The request cannot be read' }, request.id),
+    )
+  }
+  const error = toConnectorError(thrown, 'answering a request')
+  if (error.kind === 'failed') log.error('A request failed', { requestId: request.id, error })
+  return send(reply, problem(error, request.id))
+}
+
+/** What fastify refuses by itself: a body that is too large or of an unknown type, an address that cannot be decoded. */
+function callersFault(thrown: unknown): number | null {
+  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500
+  return status >= 400 && status < 500 ? status : null
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such host name',
 }
 
 function cannotListen({ host, port }: ServerOptions, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const reasons: Record<string, string> = {
-    EADDRINUSE: 'another program listens there already',
-    EACCES: 'this user may not',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'there is no such host name',
-  }
-  const reason = reasons[String(code)]
+  const reason = REASONS[error instanceof Error && 'code' in error ? String(error.code) : '']
   if (!reason) return error
   return new ConnectorError('port.taken', {
     message: `We cannot listen on ${host}:${port}: ${reason}`,

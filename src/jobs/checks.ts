@@ -10,7 +10,7 @@ export interface Check {
 
 export interface CheckReport {
   readonly checks: readonly Check[]
-  /** The first failure's, for the exit code: settings before permissions before what is unavailable for now. */
+  /** Of the failures: settings before permissions before everything else, which counts as unavailable for now. */
   readonly exitCode: number
 }
 
@@ -20,7 +20,8 @@ export interface Probe {
   readonly look: () => Promise<readonly Check[]>
 }
 
-const FIRST: readonly number[] = [EXIT_CODES.usage, EXIT_CODES.denied, EXIT_CODES.unavailable]
+const UNAVAILABLE = EXIT_CODES.unavailable
+const FIRST: readonly number[] = [EXIT_CODES.usage, EXIT_CODES.denied, UNAVAILABLE]
 
 /** Every probe is made, whatever the ones before it found: an admin wants the whole list at once. */
 export async function runChecks(
@@ -41,7 +42,7 @@ export async function runChecks(
       checks.push({ name, status: 'failed', message: error.message, remedy: error.remedy })
     }
   }
-  const exitCode = FIRST.find((code) => codes.includes(code)) ?? codes[0] ?? 0
+  const exitCode = codes.length === 0 ? EXIT_CODES.done : (FIRST.find((code) => codes.includes(code)) ?? UNAVAILABLE)
   return { checks, exitCode }
 }
 

@@ -1,55 +1,65 @@
-import { check as runCheck } from '../../app.js'
-import { readConfig, environment } from '../../config/read.js'
-import type { Check } from '../../jobs/checks.js'
-import { EXIT_CODES } from '../../domain/errors.js'
+import { check as runChecks } from '../../app.js'
+import type { SettingsProblem } from '../../config/config.js'
+import { ConnectorError, EXIT_CODES } from '../../domain/errors.js'
+import { failed, ok, warning, type Check, type CheckReport } from '../../jobs/checks.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { hanging } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
+import { SettingsError } from '../problems.js'
 
-const MARKS = { ok: ['green', '✔ ok     '], warning: ['yellow', '▲ warning'], failed: ['red', '✖ failed '] } as const
-
-export async function check(global: GlobalOptions): Promise<number> {
-  const cwd = process.cwd()
-  const read = readConfig({ env: environment(cwd), cwd, tty: false, needs: 'microsoft' })
-  if (!read.ok) {
-    const checks = read.problems.map(({ message, remedy }): Check => ({
-      name: 'settings',
-      status: 'failed',
-      message,
-      remedy,
-    }))
-    print(checks, global.json)
-    return EXIT_CODES.usage
-  }
-  return withInvocation(global, { needs: 'microsoft' }, async (invocation) => {
-    const settings = read.warnings.map(({ message, remedy }): Check => ({
-      name: 'settings',
-      status: 'warning',
-      message,
-      remedy,
-    }))
-    if (settings.length === 0)
-      settings.push({ name: 'settings', status: 'ok', message: 'All settings can be read', remedy: null })
-    const report = await runCheck(invocation, invocation.signal)
-    print(
-      [...settings, ...report.checks].map((line) => redacted(line, invocation.redact)),
-      invocation.json,
-    )
-    return report.exitCode
-  })
+/** Everything a run needs, one line each. Settings that cannot be used are lines too. */
+export async function check({ json, connection }: GlobalOptions): Promise<number> {
+  const { checks, exitCode } = await look({ json, connection })
+  if (json) printJson({ ok: checks.every(({ status }) => status !== 'failed'), checks })
+  else print(checks)
+  return exitCode
 }
 
-function print(checks: readonly Check[], json: boolean): void {
-  if (json) {
-    printJson({ ok: checks.every(({ status }) => status !== 'failed'), checks })
-    return
+async function look(global: GlobalOptions): Promise<CheckReport> {
+  let checks: readonly Check[] = []
+  let settings: readonly Check[] = [ok('settings', 'All settings can be read')]
+  const onWarnings = (warnings: readonly SettingsProblem[]): void => {
+    if (warnings.length > 0) settings = warnings.map(({ message, remedy }) => warning('settings', message, remedy))
   }
+  try {
+    const exitCode = await withInvocation(global, { needs: 'microsoft', onWarnings }, async (invocation) => {
+      const report = await runChecks(invocation, invocation.signal)
+      checks = report.checks.map((one) => redacted(one, invocation.redact))
+      return report.exitCode
+    })
+    return { checks: [...settings, ...checks], exitCode }
+  } catch (thrown) {
+    return { checks: inSettings(thrown), exitCode: EXIT_CODES.usage }
+  }
+}
+
+/** Throws again what is not about settings. */
+function inSettings(thrown: unknown): Check[] {
+  if (thrown instanceof ConnectorError && thrown.code === 'settings.invalid')
+    return [failed('settings', thrown.message, thrown.remedy ?? 'See .env.example.')]
+  if (!(thrown instanceof SettingsError)) throw thrown
+  return [
+    ...thrown.problems.map(({ message, remedy }) => failed('settings', message, remedy)),
+    ...thrown.warnings.map(({ message, remedy }) => warning('settings', message, remedy)),
+  ]
+}
+
+function redacted(one: Check, redact: (text: string) => string): Check {
+  return { ...one, message: redact(one.message), remedy: one.remedy === null ? null : redact(one.remedy) }
+}
+
+const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red' } as const
+
+function print(checks: readonly Check[]): void {
   for (const { name, status, message, remedy } of checks) {
-    const [colour, mark] = MARKS[status]
-    printLine(`${paint(colour, mark)} ${name.padEnd(16)} ${harmless(message)}`)
-    if (remedy) printLine(`${' '.repeat(27)}${harmless(remedy)}`)
+    const start = `${paint(COLOURS[status], status.padEnd(7))}  ${name.padEnd(11)}  `
+    const indent = ' '.repeat(22)
+    printLine(start + hanging(indent, harmless(message)).trimStart())
+    if (remedy) printLine(paint('dim', hanging(indent, harmless(remedy))))
   }
-}
-
-function redacted(line: Check, redact: (text: string) => string): Check {
-  return { ...line, message: redact(line.message), remedy: line.remedy === null ? null : redact(line.remedy) }
+  const failures = checks.filter(({ status }) => status === 'failed').length
+  const warnings = checks.filter(({ status }) => status === 'warning').length
+  printLine()
+  if (failures > 0) printLine(`${failures} failed${warnings > 0 ? `, ${warnings} to look at` : ''}.`)
+  else printLine(warnings > 0 ? `It works; ${warnings} to look at.` : 'Everything works.')
 }

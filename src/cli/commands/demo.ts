@@ -1,12 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { openApp, type App } from '../../app.js'
+import { startDaemon } from '../../daemon.js'
 import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
-import { startService } from '../../service.js'
 import { startSimulator, type Simulator } from '../../simulator/server.js'
 import { liveOneDay } from '../../simulator/story.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
-import { errorBlock, harmless, paint, printLine } from '../output.js'
+import { hanging } from '../layout.js'
+import { harmless, paint, printLine } from '../output.js'
+import { errorBlock, redacted } from '../problems.js'
 import { describeRun } from '../run-summary.js'
 import { stopped } from './serve.js'
 
@@ -58,13 +60,14 @@ async function play({ app, simulator, invocation, once, store }: Stage): Promise
   const { signal, redact } = invocation
   let step = 0
   const tell = (result: RunResult): number => {
-    for (const line of describeRun(result.run)) printLine(`  ${harmless(line)}`)
-    if (result.error) printLine(errorBlock(result.error, redact).join('\n'))
+    for (const line of describeRun(result.run)) printLine(hanging('  ', harmless(line)))
+    if (result.error) process.stderr.write(errorBlock(redacted(result.error, redact)))
     printLine()
     return exitCodeOf(result)
   }
   const live = (): Promise<void> => {
-    for (const sentence of liveOneDay(simulator, (step += 1))) printLine(paint('cyan', `  · ${harmless(sentence)}`))
+    for (const sentence of liveOneDay(simulator, (step += 1)))
+      printLine(paint('cyan', hanging('  · ', harmless(sentence))))
     return Promise.resolve()
   }
   const run = (): Promise<RunResult> => app.sync({ trigger: 'manual', dryRun: false, full: false, signal })
@@ -76,11 +79,12 @@ async function play({ app, simulator, invocation, once, store }: Stage): Promise
   const second = tell(await run())
   if (once || second !== 0) return second
 
-  const service = await startService(app, invocation, { schedule: true, beforeRun: live, onRun: tell })
-  const url = relative(process.cwd(), store)
-  printLine(`Runs every ten seconds; Ctrl-C ends it. Health: ${service.url}/readyz`)
-  printLine(`Look around in another terminal:  STORE_URL=sqlite:${url} npx entra-connector users list\n`)
+  const daemon = await startDaemon(app, invocation, { schedule: true, beforeRun: live, onRun: tell })
+  const file = relative(process.cwd(), store)
+  printLine('Runs every ten seconds; Ctrl-C ends it. Look around in another terminal:')
+  printLine(`  STORE_URL=sqlite:${file} npx entra-connector users list`)
+  printLine(`  curl ${daemon.url}/readyz\n`)
   await stopped(signal)
-  await service.close()
+  await daemon.close()
   return 0
 }

@@ -1,10 +1,11 @@
-import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
-import { stringify } from 'csv-stringify'
+import { pipeline } from 'node:stream/promises'
+import { stringify } from 'csv-stringify/sync'
 import { toView, VIEW_FIELDS, type UserView } from '../../domain/view.js'
 import type { ConnectionStore } from '../../store/port.js'
 import { oneOf } from '../choices.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { jsonText, writeFailure } from '../output.js'
 import { withStore } from '../store.js'
 
 const PAGE = 1000
@@ -14,39 +15,39 @@ export async function exportUsers(global: GlobalOptions, options: Readonly<Recor
   const format = oneOf('--format', options['format'], ['ndjson', 'csv']) ?? 'ndjson'
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      const rows = Readable.from(everyone(store))
-      const output = format === 'csv' ? rows.compose(asCsv()) : rows.map((user) => `${JSON.stringify(user)}\n`)
-      await pipeline(output, process.stdout, { end: false }).catch(unlessClosed)
+      const texts = format === 'csv' ? asCsv(everyone(store)) : asLines(everyone(store))
+      const { signal } = invocation
+      await pipeline(Readable.from(texts), process.stdout, { end: false, signal }).catch(unlessClosed)
       return 0
     }),
   )
 }
 
-async function* everyone(store: ConnectionStore): AsyncGenerator<UserView> {
+async function* everyone(store: ConnectionStore): AsyncGenerator<UserView[]> {
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<ConnectionStore['list']>> = await store.list({
       limit: PAGE,
       ...(cursor === null ? {} : { cursor }),
     })
-    for (const user of page.users) yield toView(user)
+    yield page.users.map(toView)
     cursor = page.nextCursor
   } while (cursor !== null)
 }
 
-/** RFC 4180: commas, CRLF, a header of the property names, every field quoted. */
-function asCsv(): NodeJS.ReadWriteStream {
-  return stringify({
-    header: true,
-    columns: [...VIEW_FIELDS],
-    quoted: true,
-    quoted_empty: true,
-    record_delimiter: 'windows',
-  })
+async function* asLines(pages: AsyncIterable<UserView[]>): AsyncGenerator<string> {
+  for await (const users of pages) if (users.length > 0) yield users.map((user) => `${jsonText(user)}\n`).join('')
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
+/** RFC 4180: commas, CRLF, a header of the property names, every field quoted. */
+async function* asCsv(pages: AsyncIterable<UserView[]>): AsyncGenerator<string> {
+  const format = { quoted: true, quoted_empty: true, record_delimiter: 'windows' } as const
+  yield stringify([VIEW_FIELDS], format)
+  for await (const users of pages) yield stringify(users, { ...format, columns: [...VIEW_FIELDS] })
+}
+
 function unlessClosed(error: unknown): void {
-  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return
-  throw error
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'write') throw error
+  const failure = writeFailure(error)
+  if (failure) throw failure
 }

@@ -1,66 +1,94 @@
 import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
-import { wholeNumber } from '../choices.js'
+import { howMany } from '../choices.js'
+import { minute } from '../history.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { hanging, table, type Cell, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
 import { describeRun } from '../run-summary.js'
 import { withStore } from '../store.js'
-import { table } from '../table.js'
 
 export async function listRuns(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
-  const limit = wholeNumber('--limit', options['limit'], { min: 1, max: 1000 })
+  const limit = howMany('--limit', options['limit'])
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const { runs } = await store.runs.list({ limit })
       if (invocation.json) printJson({ runs })
       else if (runs.length === 0) printLine('No run yet. The first one: entra-connector sync')
-      else
-        printLine(
-          table(
-            ['Started', 'Run', 'Kind', 'Outcome', 'Seconds', 'Read', 'Changed', 'First logins', 'Skipped'],
-            runs.map(row),
-          ),
-        )
+      else printLine(table(COLUMNS, runs.map(row)))
       return 0
     }),
   )
 }
 
-function row({ startedAt, runId, kind, outcome, durationMs, users, signIns }: Run): (string | number | null)[] {
+const COLUMNS: readonly Column[] = [
+  { title: 'Started (UTC)' },
+  { title: 'Run' },
+  { title: 'Outcome' },
+  { title: 'Changed', right: true },
+  { title: 'Kind', narrow: 'extra' },
+  { title: 'Read', right: true, narrow: 'extra' },
+  { title: 'First logins', right: true, narrow: 'extra' },
+  { title: 'Skipped', right: true, narrow: 'extra' },
+  { title: 'Seconds', right: true, narrow: 'extra' },
+]
+
+function row({ startedAt, runId, kind, outcome, durationMs, users, signIns }: Run): Cell[] {
   const changed = users.created + users.updated + users.frozen + users.deactivated + users.reactivated
-  const seconds = durationMs === null ? null : (durationMs / 1000).toFixed(1)
   return [
-    startedAt.slice(0, 19),
+    minute(startedAt),
     runId,
+    outcome === null ? 'is on' : outcome === 'succeeded-with-skips' ? 'with skips' : outcome,
+    changed.toLocaleString('en'),
     kind,
-    outcome ?? 'running',
-    seconds,
-    users.read,
-    changed,
-    signIns.firstLogins,
-    users.skipped,
+    users.read.toLocaleString('en'),
+    signIns.firstLogins.toLocaleString('en'),
+    users.skipped.toLocaleString('en'),
+    durationMs === null ? null : (durationMs / 1000).toFixed(1),
   ]
 }
 
 export async function showRun(global: GlobalOptions, id: string): Promise<number> {
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      const run = await store.runs.get(id)
+      const run = await store.runs.get(id.trim().toLowerCase())
       if (!run) throw unknownRun(id)
       if (invocation.json) printJson(run)
-      else for (const line of describeRun(run)) printLine(harmless(line))
+      else printRun(run)
       return 0
     }),
   )
 }
 
+function printRun(run: Run): void {
+  const { startedAt, finishedAt, trigger, graph, error } = run
+  for (const line of describeRun(run)) printLine(hanging('', harmless(line)))
+  printLine(
+    `Started by ${TRIGGERS[trigger]} at ${minute(startedAt)} UTC${finishedAt ? `, ended at ${minute(finishedAt)}` : ''}.`,
+  )
+  const { requests, throttled, retried } = graph
+  printLine(`Asked Microsoft ${requests} times, throttled ${throttled} times, tried again ${retried} times.`)
+  if (!error) return
+  printLine(hanging('Why: ', `${harmless(error.message)}.`))
+  if (error.remedy !== null) printLine(hanging('What to do: ', harmless(error.remedy)))
+  printLine(paint('dim', `Details: ${error.code}${error.requestId === null ? '' : ` · request ${error.requestId}`}`))
+}
+
+const TRIGGERS: Record<Run['trigger'], string> = {
+  manual: 'a command',
+  schedule: 'the schedule',
+  notification: 'a notification',
+}
+
 export async function logOfRun(global: GlobalOptions, id: string): Promise<number> {
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      if (!(await store.runs.get(id))) throw unknownRun(id)
-      const entries: LogEntry[] = []
-      for await (const entry of store.runs.log(id)) {
-        if (invocation.json) entries.push(entry)
+      const runId = id.trim().toLowerCase()
+      if (!(await store.runs.get(runId))) throw unknownRun(id)
+      const entries: WholeEntry[] = []
+      for await (const entry of store.runs.log(runId)) {
+        invocation.signal.throwIfAborted()
+        if (invocation.json) entries.push(whole(entry))
         else printEntry(entry)
       }
       if (invocation.json) printJson({ entries })
@@ -69,14 +97,29 @@ export async function logOfRun(global: GlobalOptions, id: string): Promise<numbe
   )
 }
 
-function printEntry({ at, level, message, about, details }: LogEntry): void {
-  const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim'
-  const facts = Object.entries(details ?? {})
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  printLine(
-    `${at} ${paint(colour, level.padEnd(5))} ${harmless([message, about ?? '', ...facts].filter((part) => part !== '').join('  '))}`,
+interface WholeEntry extends Pick<LogEntry, 'at' | 'level' | 'message'> {
+  readonly about: string | null
+  readonly details: Readonly<Record<string, unknown>> | null
+}
+
+/** Absent values are null, as everywhere in JSON. */
+function whole({ at, level, message, about, details }: LogEntry): WholeEntry {
+  return { at, level, message, about: about ?? null, details: details ?? null }
+}
+
+const COLOURS = { error: 'red', warn: 'yellow', info: 'cyan', debug: 'dim' } as const
+
+function printEntry({ at, level, message, about, details = {} }: LogEntry): void {
+  const start = `${at.slice(0, 10)} ${at.slice(11, 19)}  `
+  const indent = ' '.repeat(start.length + 7)
+  printLine(`${start}${paint(COLOURS[level], level.padEnd(5))}  ${hanging(indent, harmless(message)).trimStart()}`)
+  const facts = Object.entries(details).flatMap(([name, value]) =>
+    value === null || value === undefined
+      ? []
+      : [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`],
   )
+  const more = [...(about === undefined ? [] : [about]), ...facts].join(' · ')
+  if (more !== '') printLine(paint('dim', hanging(indent, harmless(more))))
 }
 
 function unknownRun(id: string): ConnectorError {

@@ -1,5 +1,5 @@
 import { openApp } from '../../app.js'
-import { startService } from '../../service.js'
+import { startDaemon } from '../../daemon.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { printLine } from '../output.js'
 
@@ -7,13 +7,16 @@ import { printLine } from '../output.js'
 export async function serve(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
   const schedule = options['schedule'] !== false
   return withInvocation(global, { needs: schedule ? 'microsoft' : 'store' }, async (invocation) => {
+    const { config, log, json, signal } = invocation
     const app = await openApp(invocation)
     try {
-      const service = await startService(app, invocation, { schedule })
-      if (!invocation.json) printLine(`Listening on ${service.url}`)
-      await stopped(invocation.signal)
-      invocation.log.info('Stopping', {})
-      await service.close()
+      const daemon = await startDaemon(app, invocation, { schedule })
+      const { url } = daemon
+      log.info('Listening', { url, ...(schedule ? { schedule: config.schedule.cron, nextRun: daemon.nextRun() } : {}) })
+      if (!json) printLine(`Listening on ${url}`)
+      await stopped(signal)
+      log.info('Stopping')
+      await daemon.close()
       return 0
     } finally {
       await app.close()

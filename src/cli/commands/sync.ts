@@ -1,71 +1,117 @@
-import { openApp } from '../../app.js'
-import type { UserChange } from '../../domain/user.js'
-import { exitCodeOf } from '../../jobs/runner.js'
+import { openApp, type SyncRequest } from '../../app.js'
+import { ConnectorError } from '../../domain/errors.js'
+import type { Run } from '../../domain/run.js'
+import { PROFILE_FIELDS, type UserChange } from '../../domain/user.js'
+import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
+import type { Log } from '../../logging/log.js'
 import { text } from '../choices.js'
-import { withInvocation, type GlobalOptions } from '../invocation.js'
-import { errorBlock, harmless, printJson, printLine } from '../output.js'
-import { progressLine } from '../progress.js'
+import { labelOf } from '../history.js'
+import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
+import { hanging, table, type Column } from '../layout.js'
+import { harmless, printJson, printLine } from '../output.js'
+import { errorBlock, redacted } from '../problems.js'
 import { describeRun } from '../run-summary.js'
-import { table } from '../table.js'
 
 const SHOWN = 50
 
 export async function sync(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
   const dryRun = options['dryRun'] === true
-  const who = text(options['user'])
-  return withInvocation(global, { needs: 'microsoft' }, async (invocation) => {
-    const line = progressLine(process.stderr)
-    const app = await openApp(invocation)
-    const changes: UserChange[] = []
+  const full = options['full'] === true
+  const who = text(options['user'])?.trim()
+  if (full && who !== undefined) throw contradiction()
+  return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
+    const { progress, signal } = invocation
+    const planned: UserChange[] = []
     let more = 0
+    const onChanges: SyncRequest['onChanges'] = ({ users = [] }) => {
+      const room = SHOWN - planned.length
+      planned.push(...users.slice(0, room))
+      more += Math.max(0, users.length - room)
+    }
+    const app = await openApp({ ...invocation, log: logFor(invocation) })
     try {
       const result = await app.sync({
         trigger: 'manual',
         dryRun,
-        full: options['full'] === true,
-        signal: invocation.signal,
+        full,
+        signal,
         ...(who === undefined ? {} : { who }),
-        onProgress: (progress) => line.show(progress),
-        onChanges: ({ users = [] }) => {
-          if (!dryRun) return
-          changes.push(...users.slice(0, SHOWN - changes.length))
-          more += users.length
-        },
+        ...(dryRun ? { onChanges } : {}),
+        onProgress: (at) => progress.show(at),
       })
-      line.clear()
-      if (invocation.json) printJson(withoutSecrets(result.run, invocation.redact))
-      else {
-        if (changes.length > 0) printChanges(changes, more - changes.length)
-        for (const text of describeRun(result.run)) printLine(harmless(invocation.redact(text)))
-        if (result.error) process.stderr.write(`${errorBlock(result.error, invocation.redact).join('\n')}\n`)
-      }
+      progress.clear()
+      if (invocation.json) printJson(withoutSecrets(result.run, invocation))
+      else printResult(result, { planned, more }, invocation)
       return exitCodeOf(result)
     } finally {
-      line.clear()
       await app.close()
     }
   })
 }
 
-function printChanges(changes: readonly UserChange[], more: number): void {
-  const rows = changes.map(({ before, after }) => [
-    after.displayName ?? after.userPrincipalName,
-    after.userPrincipalName,
-    before === null ? 'created' : whatChanged(before, after),
-    after.account,
-    after.status,
-  ])
-  printLine(table(['Name', 'User name', 'Would be', 'Account', 'Onboarding'], rows))
-  if (more > 0) printLine(`… and ${more.toLocaleString('en')} more`)
-  printLine()
+function contradiction(): ConnectorError {
+  return new ConnectorError('usage.invalid', {
+    message: '--full and --user contradict each other: one reads everybody, the other one person',
+    remedy: 'Leave one of them away.',
+  })
 }
 
-function whatChanged(before: UserChange['after'], after: UserChange['after']): string {
-  if (before.account !== after.account) return `${before.account} → ${after.account}`
-  return before.status === after.status ? 'updated' : `${before.status} → ${after.status}`
+/** On a terminal what ended a run is told below it; the run's own log has it either way. */
+function logFor({ config, json, log }: Invocation): Log {
+  if (json || config.log.file !== null || !process.stderr.isTTY) return log
+  const lowered = (to: Log): Log => ({
+    ...to,
+    error: (message, fields) => to.debug(message, fields),
+    child: (fields) => lowered(to.child(fields)),
+  })
+  return lowered(log)
 }
 
-/** The JSON document as a text with everything secret taken out, and back: one rule for every place. */
-function withoutSecrets<T>(value: T, redact: (text: string) => string): T {
-  return JSON.parse(redact(JSON.stringify(value))) as T
+interface Planned {
+  readonly planned: readonly UserChange[]
+  readonly more: number
+}
+
+function printResult({ run, error }: RunResult, { planned, more }: Planned, { redact }: Invocation): void {
+  if (planned.length > 0) {
+    printLine(table(COLUMNS, planned.map(row)))
+    if (more > 0) printLine(`… and ${more.toLocaleString('en')} more`)
+    printLine()
+  }
+  for (const line of describeRun(run)) printLine(hanging('', harmless(redact(line))))
+  if (error) process.stderr.write(errorBlock(redacted(error, redact)))
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'Name', narrow: 'cut' },
+  { title: 'User name', narrow: 'cut' },
+  { title: 'Would be', narrow: 'cut' },
+]
+
+function row({ before, after }: UserChange): (string | null)[] {
+  return [after.displayName, after.userPrincipalName, before === null ? created(after) : changed(before, after)]
+}
+
+function created({ account, status }: UserChange['after']): string {
+  const parts = [account === 'active' ? null : account, status === 'never-logged-in' ? null : status]
+  return ['created', ...parts.filter((part) => part !== null)].join(', ')
+}
+
+function changed(before: UserChange['after'], after: UserChange['after']): string {
+  const states = (['account', 'status'] as const).filter((field) => before[field] !== after[field])
+  if (states.length > 0) return states.map((field) => `${before[field]} → ${after[field]}`).join(', ')
+  const fields = PROFILE_FIELDS.filter((field) => before[field] !== after[field]).map(labelOf)
+  return fields.length === 0 ? 'updated' : `updated: ${fields.join(', ')}`
+}
+
+/** Free text in a run may quote Microsoft. */
+function withoutSecrets(run: Run, { redact }: Invocation): Run {
+  const clean = (words: string | null): string | null => (words === null ? null : redact(words))
+  const { error, signIns, bounces } = run
+  return {
+    ...run,
+    signIns: { ...signIns, reason: clean(signIns.reason) },
+    bounces: { ...bounces, reason: clean(bounces.reason) },
+    error: error && { ...error, message: redact(error.message), remedy: clean(error.remedy) },
+  }
 }

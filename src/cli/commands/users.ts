@@ -1,11 +1,12 @@
-import { ACCOUNTS, STATUSES, type HistoryEntry, type HistoryValue, type User } from '../../domain/user.js'
 import { theOne, unknown } from '../../domain/find.js'
-import { toView } from '../../domain/view.js'
-import { oneOf, text, wholeNumber } from '../choices.js'
+import { ACCOUNTS, STATUSES, type HistoryEntry, type User } from '../../domain/user.js'
+import { toView, type UserView } from '../../domain/view.js'
+import { howMany, oneOf, text } from '../choices.js'
+import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../history.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { hanging, padded, table, widthOf, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
 import { withStore } from '../store.js'
-import { table } from '../table.js'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -15,7 +16,7 @@ export async function listUsers(global: GlobalOptions, options: Options): Promis
   const firstLogin = oneOf('--first-login', options['firstLogin'], ['pending', 'completed'])
   const search = text(options['search'])
   const cursor = text(options['cursor'])
-  const limit = wholeNumber('--limit', options['limit'], { min: 1, max: 1000 })
+  const limit = howMany('--limit', options['limit'])
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const { users, nextCursor } = await store.list({
@@ -26,74 +27,86 @@ export async function listUsers(global: GlobalOptions, options: Options): Promis
         ...(search === undefined ? {} : { search }),
         ...(cursor === undefined ? {} : { cursor }),
       })
+      const filtered = [status, account, firstLogin, search, cursor].some((filter) => filter !== undefined)
       if (invocation.json) printJson({ users: users.map(toView), nextCursor })
-      else printUsers(users, nextCursor, { filtered: Boolean(status ?? account ?? firstLogin ?? search) })
+      else printUsers(users, nextCursor, filtered)
       return 0
     }),
   )
 }
 
-function printUsers(users: readonly User[], nextCursor: string | null, { filtered }: { filtered: boolean }): void {
+const COLUMNS: readonly Column[] = [
+  { title: 'Name', narrow: 'cut' },
+  { title: 'User name', narrow: 'cut' },
+  { title: 'Onboarding' },
+  { title: 'Account' },
+  { title: 'First login', narrow: 'extra' },
+  { title: 'Because', narrow: 'extra' },
+]
+
+function printUsers(users: readonly User[], nextCursor: string | null, filtered: boolean): void {
   if (users.length === 0) {
-    printLine(
-      filtered ? 'Nobody matches.' : 'Nobody here yet. People appear after the first sync: entra-connector sync',
-    )
+    const empty = 'Nobody here yet. People appear after the first sync: entra-connector sync'
+    printLine(filtered ? 'Nobody matches.' : empty)
     return
   }
-  const rows = users.map((user) => [
-    user.displayName,
-    user.userPrincipalName,
-    user.status,
-    user.account,
-    user.accountReason,
-    day(user.firstLoginAt),
+  const rows = users.map(({ displayName, userPrincipalName, status, account, firstLoginAt, accountReason }) => [
+    displayName,
+    userPrincipalName,
+    status,
+    account,
+    firstLoginAt?.slice(0, 10) ?? null,
+    accountReason && inWords(accountReason),
   ])
-  printLine(table(['Name', 'User name', 'Onboarding', 'Account', 'Because', 'First login'], rows))
+  printLine(table(COLUMNS, rows))
   if (nextCursor !== null) printLine(`\nThere are more: --cursor ${nextCursor}`)
 }
 
 export async function showUser(global: GlobalOptions, who: string): Promise<number> {
+  const name = who.trim()
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      const user = theOne(await store.find(who), who)
-      if (!user) throw unknown(who)
+      const user = theOne(await store.find(name), name)
+      if (!user) throw unknown(name)
       const history = await store.history(user.id)
       if (invocation.json) printJson({ user: toView(user), history })
-      else printUser(user, history)
+      else printUser(toView(user), history)
       return 0
     }),
   )
 }
 
-function printUser(user: User, history: readonly HistoryEntry[]): void {
-  printLine(paint('bold', harmless(user.displayName ?? user.userPrincipalName ?? user.id)))
-  const because = user.accountReason === null ? '' : ` (${user.accountReason})`
-  printLine(`${user.status} since ${day(user.statusSince) ?? ''} · ${user.account}${because}\n`)
-  const facts = Object.entries(toView(user)).filter(([, value]) => value !== null)
-  printLine(
-    table(
-      ['Field', 'Value'],
-      facts.map(([field, value]) => [field, typeof value === 'object' ? JSON.stringify(value) : value]),
-    ),
-  )
-  printLine()
-  const rows = history.map(({ at, from, to, cause, evidence }) => [
-    at,
-    said(from),
-    said(to),
-    cause,
-    evidence === null ? null : JSON.stringify(evidence),
-  ])
-  printLine(table(['When', 'From', 'To', 'Because', 'Evidence'], rows))
+const IN_HEADLINE: readonly (keyof UserView)[] = ['displayName', 'status', 'statusSince', 'account', 'accountReason']
+const TITLES: Readonly<Partial<Record<keyof UserView, string>>> = {
+  id: 'id',
+  entraObjectId: 'Entra object id',
+  firstLoginAt: 'first login',
+  firstLoginSource: 'seen in',
+  lastLoginAt: 'last login',
+  createdAt: 'here since',
+  updatedAt: 'changed',
+  statusReason: 'because',
 }
 
-function said(value: HistoryValue): string | null {
-  if (value === null || typeof value === 'string') return value
-  return Object.entries(value)
-    .map(([field, content]) => `${field}: ${content ?? '–'}`)
-    .join(', ')
+function printUser(user: UserView, history: readonly HistoryEntry[]): void {
+  const because = user.accountReason === null ? '' : ` (${inWords(user.accountReason)})`
+  printLine(paint('bold', hanging('', harmless(user.displayName ?? user.userPrincipalName ?? user.id))))
+  printLine(`${user.status} since ${minute(user.statusSince)} UTC · ${user.account}${because}\n`)
+  const facts = Object.entries(user).flatMap(([field, value]) => {
+    if (value === null || IN_HEADLINE.some((told) => told === field)) return []
+    return [[TITLES[field as keyof UserView] ?? labelOf(field), shown(field, value)] as const]
+  })
+  const width = Math.max(...facts.map(([title]) => widthOf(title)))
+  for (const [title, value] of facts) printLine(hanging(`${padded(title, width)}  `, harmless(value)))
+  printLine('\nHistory (UTC)')
+  for (const entry of history) {
+    printLine(hanging(`${minute(entry.at)}  `, harmless(whatHappened(entry))))
+    const why = whyBelieved(entry)
+    if (why !== '') printLine(paint('dim', hanging(' '.repeat(18), harmless(why))))
+  }
 }
 
-function day(at: string | null): string | null {
-  return at === null ? null : `${at.slice(0, 10)} ${at.slice(11, 16)}`
+function shown(field: string, value: NonNullable<UserView[keyof UserView]>): string {
+  if (typeof value === 'object') return value.message
+  return field.endsWith('At') ? `${minute(value)} UTC` : value
 }

@@ -1,5 +1,6 @@
 import type { User, UserChange } from '../../domain/user.js'
 import type { Database } from './database.js'
+import { Origins } from './origins.js'
 import { encodeUser, objectIdKey } from './rows.js'
 import { searchText } from './search.js'
 
@@ -27,7 +28,7 @@ const ADD_HISTORY = `
  */
 export function writeChanges(db: Database, connection: number, changes: readonly UserChange[]): string[] {
   const lost: string[] = []
-  const origins = new Map<string, number>()
+  const origins = new Origins(db)
   const tally = new Tally()
   for (const change of changes) {
     const written = change.before
@@ -40,9 +41,9 @@ export function writeChanges(db: Database, connection: number, changes: readonly
   return lost
 }
 
-function createUser(db: Database, connection: number, change: UserChange, origins: Map<string, number>): boolean {
+function createUser(db: Database, connection: number, change: UserChange, origins: Origins): boolean {
   const { after: user, entries } = change
-  const origin = entries.length === 0 ? null : originOf(db, JSON.stringify(entries), origins)
+  const origin = entries.length === 0 ? null : origins.numberOf(entries)
   const { changes } = db
     .statement(INSERT)
     .run(
@@ -60,15 +61,6 @@ function createUser(db: Database, connection: number, change: UserChange, origin
       encodeUser(user),
     )
   return changes === 1
-}
-
-/** A page of newcomers mostly shares its first history entries: they are kept once. */
-function originOf(db: Database, entries: string, origins: Map<string, number>): number {
-  const known = origins.get(entries)
-  if (known !== undefined) return known
-  const no = Number(db.statement('INSERT INTO origins (entries) VALUES (?)').run(entries).lastInsertRowid)
-  origins.set(entries, no)
-  return no
 }
 
 function updateUser(db: Database, connection: number, { after, entries }: UserChange, before: User): boolean {

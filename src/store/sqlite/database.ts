@@ -10,17 +10,18 @@ export type Value = string | number | null | Uint8Array
 export class Database {
   readonly path: string
   readonly #db: InstanceType<typeof DatabaseSync>
+  #hasWritten = false
   readonly #statements = new Map<string, StatementSyncInstance>()
 
   /** Throws what SQLite throws. `busyMs` is how long to wait for another writer. */
   constructor(path: string, busyMs: number) {
     this.path = path
-    this.#db = new DatabaseSync(path, { timeout: busyMs, returnArrays: false })
+    this.#db = new DatabaseSync(path, { timeout: busyMs })
   }
 
   /** One snapshot for all that `work` reads. */
-  read<T>(work: () => T): Promise<T> {
-    return this.#transaction('BEGIN', 'read', work)
+  read<T>(work: () => T, act: 'open' | 'read' = 'read'): Promise<T> {
+    return this.#transaction('BEGIN', act, work)
   }
 
   /** All or nothing: undone when `work` throws. Waits for other writers first. */
@@ -66,30 +67,38 @@ export class Database {
     this.#db.exec(sql)
   }
 
+  /**
+   * The library finalises statements only when they are garbage-collected, and until then SQLite keeps the log beside
+   * the file. What this process wrote is copied into the file here, without waiting for anybody.
+   */
   close(): void {
-    if (this.#db.isOpen) this.#db.close()
+    if (!this.#db.isOpen) return
+    if (this.#hasWritten) this.#quietly('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#statements.clear()
+    this.#db.close()
   }
 
   #transaction<T>(begin: string, act: Act, work: () => T, keep?: (result: T) => boolean): Promise<T> {
     return new Promise((resolve) => {
+      this.#hasWritten ||= begin === 'BEGIN IMMEDIATE'
       try {
         this.#db.exec(begin)
         const result = work()
         this.#db.exec(keep?.(result) === false ? 'ROLLBACK' : 'COMMIT')
         resolve(result)
       } catch (thrown) {
-        this.#undo()
+        // SQLite has undone it by itself after some failures; the first failure is the one to tell.
+        if (this.#db.isTransaction) this.#quietly('ROLLBACK')
         throw storeFailure(thrown, act, this.path)
       }
     })
   }
 
-  /** SQLite has done so by itself after some failures, a full disk among them; the first failure is the one to tell. */
-  #undo(): void {
+  #quietly(sql: string): void {
     try {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      this.#db.exec(sql)
     } catch {
-      // The file or the disk is gone: nothing was kept either.
+      // The file or the disk has failed: nothing is lost that was kept.
     }
   }
 }

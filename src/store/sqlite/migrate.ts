@@ -7,9 +7,28 @@ const APPLICATION_ID = 0x456e7443
 
 /**
  * Refuses what a newer version or another application wrote. To be called before anything is written, the switch to
- * write-ahead logging included, and again once a migration has the file to itself.
+ * write-ahead logging included.
  */
-export function checkOwner(db: Database, migrations = MIGRATIONS): void {
+export function checkOwner(db: Database): Promise<void> {
+  return db.read(() => refuseOthers(db, MIGRATIONS), 'open')
+}
+
+/** Each in a transaction of its own. Of two that start at once one waits, and then finds it done. */
+export async function migrate(db: Database, migrations = MIGRATIONS): Promise<void> {
+  let version = await db.read(() => schemaVersion(db))
+  while (version < migrations.length)
+    version = await db.write(() => {
+      refuseOthers(db, migrations)
+      const done = schemaVersion(db)
+      const next = migrations[done]
+      if (next === undefined) return done
+      db.script(next)
+      db.script(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${done + 1}`)
+      return done + 1
+    })
+}
+
+function refuseOthers(db: Database, migrations: readonly string[]): void {
   const version = schemaVersion(db)
   const owner = number(db, 'PRAGMA application_id')
   const tables = number(db, 'SELECT count(*) FROM sqlite_schema')
@@ -22,21 +41,6 @@ export function checkOwner(db: Database, migrations = MIGRATIONS): void {
       because: 'the file belongs to another application',
     })
   if (version > migrations.length) throw storeError('store.schema-newer', { act: 'open', path: db.path, words })
-}
-
-/** Each in a transaction of its own. Of two that start at once one waits, and then finds it done. */
-export async function migrate(db: Database, migrations = MIGRATIONS): Promise<void> {
-  let version = await db.read(() => schemaVersion(db))
-  while (version < migrations.length)
-    version = await db.write(() => {
-      checkOwner(db, migrations)
-      const done = schemaVersion(db)
-      const next = migrations[done]
-      if (next === undefined) return done
-      db.script(next)
-      db.script(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${done + 1}`)
-      return done + 1
-    })
 }
 
 function schemaVersion(db: Database): number {

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { ConnectionStore, Store } from '../port.js'
 import { commitBatch } from './commit.js'
 import { ConnectionNumber } from './connections.js'
@@ -22,21 +23,18 @@ import { findUsers, knownUsers, listUsers, readCandidates, readHistory, readTall
  */
 
 const BUSY_MS = 5_000
+const SWITCH_MS = 20
 
-/** Of 4 KB. Copying the log into the file less often copies each page of an index fewer times. */
-const LOG_PAGES = 8_000
+const PAGE_BYTES = 8192
+
+/** 32 MB. Copying the log into the file less often copies each page of an index fewer times. */
+const LOG_PAGES = 4_000
 const CACHE_KB = 16_000
 
 /** Throws `store.*`; a schema of a newer version is refused before anything is written. */
 export async function openSqlite(path: string, options: LeaseOptions): Promise<Store> {
   const file = resolve(path)
-  const db = openFile(file)
-  try {
-    await migrate(db)
-  } catch (error) {
-    db.close()
-    throw error
-  }
+  const db = await openFile(file)
   return {
     of: (connection) => connectionStore(db, new ConnectionNumber(db, connection), options),
     close: () =>
@@ -47,24 +45,38 @@ export async function openSqlite(path: string, options: LeaseOptions): Promise<S
   }
 }
 
-function openFile(path: string): Database {
+async function openFile(path: string): Promise<Database> {
   let db: Database | undefined
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     closeSync(openSync(path, 'a', 0o600))
     db = new Database(path, BUSY_MS)
-    checkOwner(db)
+    await checkOwner(db)
     db.script(`
-      PRAGMA journal_mode = WAL;
+      PRAGMA page_size = ${PAGE_BYTES};
       PRAGMA synchronous = NORMAL;
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -${CACHE_KB};
       PRAGMA wal_autocheckpoint = ${LOG_PAGES};`)
+    await logAhead(db)
+    await migrate(db)
     return db
   } catch (error) {
     db?.close()
     throw storeFailure(error, 'open', path)
   }
+}
+
+/** Of several that start on a new file at once SQLite refuses all but one, without the wait it grants elsewhere. */
+async function logAhead(db: Database): Promise<void> {
+  for (let waited = 0; ; waited += SWITCH_MS)
+    try {
+      db.script('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (storeFailure(error, 'open', db.path).code !== 'store.locked' || waited >= BUSY_MS) throw error
+      await setTimeout(SWITCH_MS)
+    }
 }
 
 function connectionStore(db: Database, connection: ConnectionNumber, options: LeaseOptions): ConnectionStore {

@@ -1,34 +1,33 @@
 import type { User } from '../../domain/user.js'
 
+/**
+ * Searching without an index: SQLite's own `lower(data)` finds what is ASCII, column `search` holds the rest, folded.
+ * Both are JSON and hold more than one field, so what is found that way is checked.
+ */
+export const MAY_BE_FOUND = "instr(lower(data) || ifnull(search, ''), ?) > 0"
+
 /** Letter case and the two ways to write an accent do not count, in any alphabet. */
 export function fold(text: string): string {
   return text.toLowerCase().normalize('NFC')
 }
 
-const searched = (user: User): (string | null)[] => [
-  user.displayName,
-  user.userPrincipalName,
-  user.mail,
-  user.employeeId,
-]
+function searched(user: User): (string | null)[] {
+  return [user.displayName, user.userPrincipalName, user.mail, user.employeeId]
+}
 
 const BEYOND_ASCII = /[^\x00-\x7f]/
 
-/** Column `search`: null where SQLite's own `lower(data)`, which knows ASCII only, is good enough. */
-export function searchText(user: User): string | null {
-  const { displayName, userPrincipalName, mail, employeeId } = user
-  const isPlain =
-    !BEYOND_ASCII.test(displayName ?? '') &&
-    !BEYOND_ASCII.test(userPrincipalName ?? '') &&
-    !BEYOND_ASCII.test(mail ?? '') &&
-    !BEYOND_ASCII.test(employeeId ?? '')
-  return isPlain ? null : fold(JSON.stringify(searched(user)))
+/** Column `search`: null for most people in most tenants. */
+export function searchText({ displayName, userPrincipalName, mail, employeeId }: User): string | null {
+  const texts = beyondAscii(displayName) + beyondAscii(userPrincipalName) + beyondAscii(mail) + beyondAscii(employeeId)
+  return texts === '' ? null : texts
 }
 
-/** A condition true of everybody in whom the parameter, a `needle`, is found, and of some others: see `isFound`. */
-export const MAY_BE_FOUND = 'instr(coalesce(search, lower(data)), ?) > 0'
+function beyondAscii(text: string | null): string {
+  return text !== null && BEYOND_ASCII.test(text) ? JSON.stringify(fold(text)) : ''
+}
 
-/** As the text stands in JSON. */
+/** The parameter of `MAY_BE_FOUND`: the term as it stands in JSON. */
 export function needle(term: string): string {
   return JSON.stringify(fold(term)).slice(1, -1)
 }

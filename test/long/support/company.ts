@@ -23,8 +23,10 @@ export async function beforeTheFirstRun({ order }: SimulatorProcess): Promise<vo
 /** Gives the object ids of those whose sign-ins stay parked. */
 export async function afterTheFirstRun({ order }: SimulatorProcess): Promise<string[]> {
   const strangers: string[] = []
-  const all = (ids: readonly number[], op: 'softDelete' | 'purge' | 'disable' | 'enable' | 'restore'): Promise<unknown> =>
-    Promise.all(ids.map((id) => order({ op, id })))
+  const all = (
+    ids: readonly number[],
+    op: 'softDelete' | 'purge' | 'disable' | 'enable' | 'restore',
+  ): Promise<unknown> => Promise.all(ids.map((id) => order({ op, id })))
 
   await order({ op: 'churn', percent: 50, seed: 3 })
   await all(RESTORED_LATER, 'restore')

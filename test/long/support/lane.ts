@@ -1,17 +1,15 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runOf, startCommand, type CommandProcess } from './command-process.js'
+import { runOf, startCommand } from './command-process.js'
 import { afterTheFirstRun, beforeTheFirstRun, COMPANY } from './company.js'
 import { startSimulatorProcess, type SimulatorProcess } from './simulator-process.js'
-import { readSnapshot, type Snapshot } from './snapshot.js'
-
-export const KINDS = ['initial', 'incremental', 'resync'] as const
-export type Kind = (typeof KINDS)[number]
+import type { Snapshot } from './snapshot.js'
+import { SCHEDULED, startTrial, type Kind, type Prepared, type Trial } from './trial.js'
 
 /**
- * A tenant, a store prepared by a first run, and what an undisturbed run of each kind makes of it. Trials start from
- * copies; the tenant does not change any more. One trial at a time, because they count the tenant's requests.
+ * A tenant that does not change any more, and what an undisturbed run of each kind makes of it. Trials start from
+ * copies of one prepared store. One trial at a time, because they count the tenant's requests.
  */
 export interface Lane {
   readonly simulator: SimulatorProcess
@@ -20,81 +18,68 @@ export interface Lane {
   close(): Promise<void>
 }
 
-/** One store on its way through runs that are disturbed. */
-export interface Trial {
-  readonly kind: Kind
-  readonly storePath: string
-  /** The command line of such a run. */
-  readonly words: readonly string[]
-  start(words?: readonly string[]): CommandProcess
-  /** The store as it lies there, looked at in a copy, because opening it mends it. */
-  copy(): Promise<string>
-  /** The runs of the preparation are left out. */
-  snapshot(path?: string): Promise<Snapshot>
-  remove(): Promise<void>
+/** Opened at the same time, to be used at the same time. */
+export function openLanes(count: number): Promise<Lane[]> {
+  return Promise.all(Array.from({ length: count }, openLane))
+}
+
+/** Each lane takes the next of what is waiting. After a failure no more are begun. */
+export async function inLanes<T>(
+  lanes: readonly Lane[],
+  waiting: readonly T[],
+  job: (lane: Lane, next: T, at: number) => Promise<void>,
+): Promise<void> {
+  const left = [...waiting.entries()]
+  const failures: unknown[] = []
+  const work = async (lane: Lane): Promise<void> => {
+    for (let next = left.shift(); next && failures.length === 0; next = left.shift())
+      await job(lane, next[1], next[0]).catch((error: unknown) => failures.push(error))
+  }
+  await Promise.all(lanes.map(work))
+  if (failures.length > 0) throw failures[0]
 }
 
 export async function openLane(): Promise<Lane> {
   const simulator = await startSimulatorProcess(COMPANY)
   const folder = await mkdtemp(join(tmpdir(), 'lane-'))
-  const prepared = join(folder, 'prepared.db')
-  await beforeTheFirstRun(simulator)
-  const settings = { ...simulator.settings, STORE_URL: `sqlite:${prepared}` }
-  const first = runOf(await startCommand({ folder, settings }, ['sync', '--json']).ended)
-  if (first.outcome !== 'succeeded') throw new Error(`The preparation failed: ${JSON.stringify(first)}`)
-  const strangers = await afterTheFirstRun(simulator)
-  let trials = 0
-
-  async function trial(kind: Kind): Promise<Trial> {
-    const own = join(folder, `trial-${(trials += 1)}`)
-    const storePath = join(own, 'connector.db')
-    const known = kind === 'initial' ? [] : [first.runId]
-    const words = ['sync', '--json', ...(kind === 'resync' ? ['--full'] : [])]
-    await mkdir(own)
-    if (kind !== 'initial') await copyFile(prepared, storePath)
-    return {
-      kind,
-      storePath,
-      words,
-      start: (other = words) =>
-        startCommand({ folder: own, settings: { ...settings, STORE_URL: 'sqlite:connector.db' } }, other),
-      async copy() {
-        const path = join(own, 'copy.db')
-        for (const part of ['', '-wal']) {
-          await rm(path + part, { force: true })
-          await copyFile(storePath + part, path + part).catch(unlessMissing)
-        }
-        return path
-      },
-      async snapshot(path = storePath) {
-        const snapshot = await readSnapshot(path, strangers)
-        return { ...snapshot, runs: snapshot.runs.filter(({ runId }) => !known.includes(runId)) }
-      },
-      remove: () => rm(own, { recursive: true, force: true }),
-    }
+  const prepared = await prepare(simulator, folder)
+  const trials: Promise<Trial>[] = []
+  const trial = (kind: Kind): Promise<Trial> => {
+    const started = startTrial(prepared, kind, `trial-${trials.length}`)
+    trials.push(started)
+    return started
   }
-
-  async function undisturbed(kind: Kind): Promise<Snapshot> {
-    const quiet = await trial(kind)
-    const ended = await quiet.start().ended
-    if (ended.code !== 3) throw new Error(`An undisturbed ${kind} run ended with ${ended.code}:\n${ended.stderr}`)
-    const snapshot = await quiet.snapshot()
-    await quiet.remove()
-    return snapshot
-  }
-
-  const [initial, incremental, resync] = [await undisturbed('initial'), await undisturbed('incremental'), await undisturbed('resync')]
+  const initial = await undisturbed(await trial('initial'))
+  const incremental = await undisturbed(await trial('incremental'))
+  const resync = await undisturbed(await trial('resync'))
   return {
     simulator,
     undisturbed: { initial, incremental, resync },
     trial,
     async close() {
+      await Promise.all(trials.map(async (started) => (await started).remove()))
       await simulator.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-function unlessMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+async function prepare(simulator: SimulatorProcess, folder: string): Promise<Prepared> {
+  const storePath = join(folder, 'prepared.db')
+  const { settings } = simulator
+  await beforeTheFirstRun(simulator)
+  const place = { folder, settings: { ...settings, STORE_URL: 'sqlite:prepared.db' } }
+  const { runId, outcome, error } = runOf(await startCommand(place, SCHEDULED).ended)
+  if (outcome !== 'succeeded') throw new Error(`The preparation ${outcome ?? 'did not end'}: ${error?.message ?? ''}`)
+  const strangers = await afterTheFirstRun(simulator)
+  return { folder, settings, storePath, runId, strangers }
+}
+
+async function undisturbed(trial: Trial): Promise<Snapshot> {
+  const { code, stderr } = await trial.start().ended
+  // The tenant has entries that cannot be read.
+  if (code !== 3) throw new Error(`An undisturbed ${trial.kind} run ended with ${code ?? 'a signal'}:\n${stderr}`)
+  const snapshot = await trial.snapshot()
+  await trial.remove()
+  return snapshot
 }

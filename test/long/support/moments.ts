@@ -5,14 +5,14 @@ import type { SimulatorProcess } from './simulator-process.js'
 
 export type Route = 'POST token' | 'GET users/delta' | 'GET users/{id}' | 'GET auditLogs/signIns'
 
-/** A while after a process was started, or after the tenant has seen its n-th request of a kind. */
+/** A while after a process was started, or after the tenant has seen its n-th request of a kind or served a fault. */
 export interface Moment {
-  readonly after: Route | 'start'
+  readonly after: Route | 'start' | 'fault'
   readonly nth: number
   readonly delayMs: number
 }
 
-const LOOK_AGAIN_MS = 1
+const LOOK_AGAIN_MS = 3
 
 /** Moments spread over the requests from the first to the last, each a random while after its request. */
 export function moments(after: Route | 'start', { count, last, delayMs, seed }: Spread): Moment[] {
@@ -39,8 +39,8 @@ export async function reach(
   command: CommandProcess,
 ): Promise<void> {
   while (after !== 'start' && !command.isOver()) {
-    const { counts } = await simulator.state()
-    if ((counts[after] ?? 0) >= nth) break
+    const { counts, faults } = await simulator.state()
+    if ((after === 'fault' ? faults.standing.reduce((sum, hits) => sum + hits, 0) : (counts[after] ?? 0)) >= nth) break
     await sleep(LOOK_AGAIN_MS)
   }
   if (delayMs > 0) await sleep(delayMs)

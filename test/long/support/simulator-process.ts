@@ -14,7 +14,7 @@ export interface SimulatorProcess {
   readonly settings: Readonly<Record<string, string>>
   /** Carries out a command and gives its result. Throws when the simulator refuses it. */
   order(command: Command): Promise<unknown>
-  /** What was asked for since the start or the last `clearRequests`, and how often faults were served. */
+  /** What was asked for since the start or the last `clearRequests`. */
   state(): Promise<SimulatorState>
   close(): Promise<void>
 }
@@ -23,7 +23,8 @@ export interface SimulatorState {
   readonly users: number
   /** By method and route: `GET users/delta`, `GET users/{id}`, `POST token`. */
   readonly counts: Readonly<Record<string, number>>
-  readonly faults: { readonly hits: number }
+  /** How often each fault that stands was served. */
+  readonly faults: { readonly standing: readonly number[] }
 }
 
 export interface SimulatorShape {

@@ -1,23 +1,26 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { HistoryEntry, User } from '../../../src/domain/user.js'
-import type { LogEntry, Run, UserCounts } from '../../../src/domain/run.js'
+import type { Run, UserCounts } from '../../../src/domain/run.js'
 import { openStore } from '../../../src/store/open.js'
 import type { ConnectionStore } from '../../../src/store/port.js'
 
 /** Everything a store holds, in a form in which two stores that hold the same are equal. */
-export interface Snapshot {
+export interface Snapshot extends Course {
   /** By object id: the person and the history as text, without ids of ours, run ids and times of ours. */
   readonly people: ReadonlyMap<string, string>
   /** By object id: sign-ins of people we do not have. */
   readonly parked: ReadonlyMap<string, string>
   readonly isIdle: Idle
-  /** How many full passes have begun. */
-  readonly passes: number
-  readonly runs: readonly Run[]
   /** What the runs' logs say of somebody. */
   readonly said: readonly string[]
   /** Whether the people counted as they were written are those there are. */
   readonly isTallied: boolean
+}
+
+/** What has run, and how many full passes have begun. */
+export interface Course {
+  readonly passes: number
+  readonly runs: readonly Run[]
 }
 
 interface Idle {
@@ -28,9 +31,7 @@ interface Idle {
 
 /** Reads through the port, as the commands do. `strangers` are the object ids to look for among what is parked. */
 export async function readSnapshot(path: string, strangers: readonly string[]): Promise<Snapshot> {
-  const opened = await openStore({ kind: 'sqlite', path }, { now: () => new Date() })
-  try {
-    const store = opened.of('default')
+  return withStore(path, async (store) => {
     const users = await everyone(store)
     const people = new Map<string, string>()
     for (const user of users) {
@@ -38,21 +39,36 @@ export async function readSnapshot(path: string, strangers: readonly string[]): 
       people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
     }
     const { parked } = await store.known(strangers)
-    const directory = await store.feed('directory')
-    const { runs } = await store.runs.list({ limit: 1000 })
+    const course = await courseOf(store)
     return {
+      ...course,
       people,
       parked: new Map([...parked].map(([id, span]) => [id, JSON.stringify(span)])),
       isIdle: {
-        pass: directory.pass === null,
+        pass: (await store.feed('directory')).pass === null,
         window: (await store.feed('sign-ins')).window === null,
         candidates: (await store.candidates({ limit: 1 })).length === 0,
       },
-      passes: directory.passes,
-      runs,
-      said: await saidOfPeople(store, runs),
+      said: await saidOfPeople(store, course.runs),
       isTallied: (await store.tally()).every(({ count, ...group }) => count === users.filter(isIn(group)).length),
     }
+  })
+}
+
+export function readCourse(path: string): Promise<Course> {
+  return withStore(path, courseOf)
+}
+
+async function courseOf(store: ConnectionStore): Promise<Course> {
+  const { passes } = await store.feed('directory')
+  const { runs } = await store.runs.list({ limit: 1000 })
+  return { passes, runs }
+}
+
+async function withStore<T>(path: string, look: (store: ConnectionStore) => Promise<T>): Promise<T> {
+  const opened = await openStore({ kind: 'sqlite', path }, { now: () => new Date() })
+  try {
+    return await look(opened.of('default'))
   } finally {
     await opened.close()
   }
@@ -62,7 +78,8 @@ export async function readSnapshot(path: string, strangers: readonly string[]): 
 export function checkIntegrity(path: string): string {
   const db = new DatabaseSync(path)
   try {
-    return Object.values(db.prepare('PRAGMA integrity_check').get() ?? {}).join()
+    const { integrity_check: verdict } = db.prepare('PRAGMA integrity_check').get() as { integrity_check: string }
+    return verdict
   } finally {
     db.close()
   }
@@ -77,7 +94,17 @@ export function differences(actual: ReadonlyMap<string, string>, expected: Reado
 }
 
 export function total(runs: readonly Run[]): { users: UserCounts; firstLogins: number } {
-  const sum = { read: 0, created: 0, updated: 0, unchanged: 0, frozen: 0, deactivated: 0, reactivated: 0, skipped: 0, held: 0 }
+  const sum = {
+    read: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    frozen: 0,
+    deactivated: 0,
+    reactivated: 0,
+    skipped: 0,
+    held: 0,
+  }
   let firstLogins = 0
   for (const { users, signIns } of runs) {
     for (const key of Object.keys(sum) as (keyof UserCounts)[]) sum[key] += users[key]
@@ -90,7 +117,10 @@ async function everyone(store: ConnectionStore): Promise<User[]> {
   const all: User[] = []
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<typeof store.list>> = await store.list({ limit: 1000, ...(cursor === null ? {} : { cursor }) })
+    const page: Awaited<ReturnType<typeof store.list>> = await store.list({
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
+    })
     all.push(...page.users)
     cursor = page.nextCursor
   } while (cursor !== null)
@@ -113,7 +143,7 @@ async function saidOfPeople(store: ConnectionStore, runs: readonly Run[]): Promi
   const said: string[] = []
   for (const { runId } of runs)
     for await (const { level, message, about, details } of store.runs.log(runId))
-      if (about !== undefined) said.push(JSON.stringify({ level, message, about, details } satisfies Omit<LogEntry, 'at'>))
+      if (about !== undefined) said.push(JSON.stringify({ level, message, about, details }))
   return said.sort()
 }
 

@@ -138,6 +138,26 @@ export function basics(open: Open): void {
       expect(await store.history(userId(3))).to.deep.equal([])
     })
 
+    it('everybody has the history entries they came with, however much they look alike', async () => {
+      const { store, commit } = await begin(opened.store)
+      const came = entry('made', { evidence: { runId: 'run-1', reason: null } })
+      const histories = [
+        [came],
+        [came],
+        [entry('made', { evidence: { runId: 'run-2', reason: null } })],
+        [entry('made', { evidence: { runId: 'run-1', rule: null } })],
+        [entry('made', { evidence: { runId: 'run-1' } })],
+        [entry('made', { evidence: null })],
+        [came],
+        [entry('made', { from: { mail: 'a' }, evidence: null })],
+        [entry('made', { from: { mail: 'b' }, evidence: null })],
+        [came, entry('onboarded', { cause: 'sign-in' })],
+        [came, entry('onboarded', { cause: 'sign-in', at: '2026-11-20T08:00:00.001Z' })],
+      ]
+      await commit({ users: histories.map((entries, n) => created(person(n), ...entries)) })
+      for (const [n, entries] of histories.entries()) expect(await store.history(userId(n))).to.deep.equal(entries)
+    })
+
     it('people are counted by status, account state and first login', async () => {
       const { store, create, commit } = await begin(opened.store)
       const onboarded = { status: 'onboarded', firstLoginAt: NOW } as const

@@ -123,7 +123,7 @@ export function oddValues(open: Open): void {
           const { users: same } = await writing.store.list({ limit: 100_000, search })
           expect(same).to.deep.include(found)
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       )
     })
   })

@@ -1,6 +1,16 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect } from 'chai'
-import { mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { ConnectorError } from '../../../src/domain/errors.js'
 import { openStore } from '../../../src/store/open.js'
@@ -59,19 +69,27 @@ describe('a SQLite store that fails', () => {
     expect(readFileSync(path, 'utf8')).to.equal('Dear diary, '.repeat(1000))
   })
 
-  it('of which pages are overwritten says that it is damaged', async () => {
+  /** What is left of a closed store, without its log. */
+  const filledFile = async () => {
     await filled()
+    const copy = join(folder.path, 'copy.db')
+    copyFileSync(path, copy)
+    path = copy
+  }
+
+  it('of which pages are overwritten says that it is damaged', async () => {
+    await filledFile()
     const file = openSync(path, 'r+')
-    const garbage = Buffer.alloc(4096, 0xa5)
-    for (let at = 4096; at < statSync(path).size; at += 4096) writeSync(file, garbage, 0, 4096, at)
+    const garbage = Buffer.alloc(8192, 0xa5)
+    for (let at = 8192; at < statSync(path).size; at += 8192) writeSync(file, garbage, 0, 8192, at)
     closeSync(file)
     const error = await refusal(open().then((store) => store.of('default').list({ limit: 1000 })))
     expect(error.code).to.equal('store.corrupt')
   })
 
   it('of which a part is missing says that it is damaged', async () => {
-    await filled()
-    truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096)
+    await filledFile()
+    truncateSync(path, Math.floor(statSync(path).size / 2 / 8192) * 8192)
     const error = await refusal(open().then((store) => store.of('default').list({ limit: 1000 })))
     expect(error.code).to.equal('store.corrupt')
   })
@@ -79,8 +97,8 @@ describe('a SQLite store that fails', () => {
   it('names the row whose text is damaged', async () => {
     await filled()
     const raw = new DatabaseSync(path)
-    raw.prepare('UPDATE users SET data = substr(data, 1, 20) WHERE id = ?').run(userId(7))
-    raw.prepare("UPDATE users SET data = '{}' WHERE id = ?").run(userId(9))
+    raw.exec(`UPDATE users SET data = substr(data, 1, 20) WHERE id = '${userId(7)}'`)
+    raw.exec(`UPDATE users SET data = '{}' WHERE id = '${userId(9)}'`)
     raw.exec("UPDATE runs SET data = 'oops'")
     raw.close()
     const store = await open()

@@ -10,6 +10,8 @@ export interface Program {
   readonly end: Promise<{ code: number | null; errors: string }>
 }
 
+const running = new Set<Program>()
+
 export function start(name: 'writer' | 'reader' | 'opener', ...args: string[]): Program {
   const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url))
   const child = spawn(process.execPath, [path, ...args])
@@ -21,11 +23,22 @@ export function start(name: 'writer' | 'reader' | 'opener', ...args: string[]): 
       resolve({ code, errors })
     })
   })
-  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), end }
+  const program = { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), end }
+  running.add(program)
+  return program
 }
 
-export async function line({ lines }: Program): Promise<string> {
-  const { value, done } = await lines.next()
-  if (done) throw new Error('the program has ended')
-  return value
+/** Ends what a failed test has left running. */
+export async function stopAll(): Promise<void> {
+  for (const { child, end } of running) {
+    child.kill('SIGKILL')
+    await end
+  }
+  running.clear()
+}
+
+export async function line({ lines, end }: Program): Promise<string> {
+  const next = await lines.next()
+  if (next.done === true) throw new Error(`the program has ended: ${(await end).errors}`)
+  return next.value
 }

@@ -1,0 +1,80 @@
+import type { HistoryEntry, HistoryValue } from '../domain/user.js'
+
+/** Entries of a person's history in words. */
+
+const LABELS: Readonly<Record<string, string>> = {
+  userPrincipalName: 'user name',
+  displayName: 'name',
+  givenName: 'given name',
+  surname: 'surname',
+  mail: 'email',
+  jobTitle: 'job title',
+  department: 'department',
+  companyName: 'company',
+  officeLocation: 'office',
+  mobilePhone: 'mobile phone',
+  preferredLanguage: 'language',
+  employeeId: 'employee id',
+  userType: 'user type',
+  accountReason: 'reason',
+}
+
+const PROOFS: Readonly<Record<string, string>> = {
+  page: 'as Entra says',
+  tombstone: 'Entra reported the deletion',
+  'look-up': 'looked up in Entra',
+  rules: 'other settings',
+  'free-seat': 'a licence seat became free',
+}
+
+export function labelOf(field: string): string {
+  return LABELS[field] ?? field
+}
+
+export function whatHappened({ from, to, evidence }: HistoryEntry): string {
+  const reason = textOf(evidence?.['reason'])
+  const because = reason === null ? '' : ` (${inWords(reason)})`
+  if (from === null && typeof to === 'string') {
+    const account = textOf(evidence?.['account'])
+    return `appeared: ${to}${account === null ? '' : `, ${account}`}${because}`
+  }
+  if (typeof from === 'string' || typeof to === 'string') return `${plain(from)} → ${plain(to)}${because}`
+  return [...new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])]
+    .map((field) => `${labelOf(field)}: ${from?.[field] ?? '–'} → ${to?.[field] ?? '–'}`)
+    .join('; ')
+}
+
+/** Why we believe it, and which run it was. */
+export function whyBelieved({ cause, evidence }: HistoryEntry): string {
+  const at = textOf(evidence?.['at'])
+  const source = textOf(evidence?.['source'])
+  const proof = textOf(evidence?.['proof'])
+  const run = textOf(evidence?.['runId'])
+  const correlation = textOf(evidence?.['correlationId'])
+  const parts = [
+    cause === 'run' ? (proof === null ? null : (PROOFS[proof] ?? proof)) : cause,
+    source === null ? null : `${inWords(source)}${at === null ? '' : `, ${minute(at)}`}`,
+    correlation === null ? null : `correlation ${correlation}`,
+    run === null ? null : `run ${run}`,
+  ]
+  return parts.filter((part) => part !== null).join(' · ')
+}
+
+/** `disabled-in-entra` → disabled in Entra. */
+export function inWords(code: string): string {
+  return code.replaceAll('-', ' ').replace('entra', 'Entra')
+}
+
+/** `2026-11-21 13:16`, UTC. */
+export function minute(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 16)}`
+}
+
+function plain(value: HistoryValue): string {
+  if (value === null) return '–'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

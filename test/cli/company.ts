@@ -1,0 +1,58 @@
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/server.js'
+import type { UserView } from '../../src/domain/view.js'
+import { aFolder, type Env, type Folder } from '../support/command.js'
+
+/** A simulated tenant of 30 people and a folder whose command is set up for it. */
+export interface Company extends Folder {
+  readonly simulator: Simulator
+  close(): Promise<void>
+}
+
+export async function aCompany(env: Env = {}, options: SimulatorOptions = {}): Promise<Company> {
+  const simulator = await startSimulator({ users: 30, pageSize: 10, ...options })
+  const folder = await aFolder({
+    ...simulator.settings(),
+    STORE_URL: 'sqlite:connector.db',
+    GIVE_UP_AFTER: '2s',
+    ...env,
+  })
+  return {
+    ...folder,
+    simulator,
+    close: async () => {
+      await folder.remove()
+      await simulator.close()
+    },
+  }
+}
+
+/** For one test, however it ends. */
+export async function withCompany(
+  env: Env,
+  options: SimulatorOptions,
+  test: (company: Company) => Promise<void>,
+): Promise<void> {
+  const company = await aCompany(env, options)
+  try {
+    await test(company)
+  } finally {
+    await company.close()
+  }
+}
+
+/** Another folder set up for the same tenant: a store of its own. */
+export function anotherFolder({ env }: Company, more: Env = {}): Promise<Folder> {
+  return aFolder({ ...env, ...more })
+}
+
+export async function everyone(folder: Folder): Promise<UserView[]> {
+  const { json } = await folder.run(['users', 'list', '--limit', '1000', '--json'])
+  return json['users'] as UserView[]
+}
+
+/** Names nobody should trust a terminal with: colours, a cleared screen, a line turned around, several lines. */
+export const TRAPS = {
+  colours: '\u001b[31mRed\u001b[0m \u009b2J',
+  turned: 'Ann\u202egpj.exe',
+  lines: 'two\nlines\u2028and\u0085more',
+} as const

@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import type { Run } from '../../src/domain/run.js'
+import { hasTerminals, type Result } from '../support/command.js'
+import { aCompany, anotherFolder, everyone, withCompany, type Company } from './company.js'
+
+describe('sync', () => {
+  let company: Company
+
+  before(async () => {
+    company = await aCompany()
+  })
+  after(() => company.close())
+  afterEach(() => company.simulator.faults.clear())
+
+  const runOf = ({ json }: Result): Run => json as unknown as Run
+
+  it('shows what a first run would do, and writes nothing', async () => {
+    const fresh = await anotherFolder(company)
+    const [human, json] = await Promise.all([
+      fresh.run(['sync', '--dry-run']),
+      fresh.run(['sync', '--dry-run', '--json']),
+    ])
+    expect(human.code).to.equal(0)
+    expect(human.stdout).to.match(/^Name +User name +Would be\nZoë Müller +zoe\.mueller@contoso\.example +created\n/)
+    expect(human.stdout).to.match(/Lena Hold +\S+ +created, frozen\n/)
+    expect(human.stdout).to.match(/\nRead 30 entries: would be 30 created\.\n[^]*\nNothing has been written\.\n$/)
+    expect(runOf(json)).to.include({ dryRun: true, kind: 'initial', outcome: 'succeeded' })
+    expect(runOf(json).users).to.include({ read: 30, created: 30 })
+    expect(await everyone(fresh)).to.deep.equal([])
+    expect((await fresh.run(['runs', 'list', '--json'])).json).to.deep.equal({ runs: [] })
+    await fresh.remove()
+  })
+
+  it('prints the run as one JSON document, as it is kept', async () => {
+    const result = await company.run(['sync', '--json'])
+    expect(result.code).to.equal(0)
+    const run = runOf(result)
+    expect(run).to.include({ kind: 'initial', trigger: 'manual', dryRun: false, outcome: 'succeeded', error: null })
+    expect(run).to.include({ connection: 'default' })
+    expect(run.durationMs).to.equal(Date.parse(run.finishedAt ?? '') - Date.parse(run.startedAt))
+    expect(run.graph.requests).to.be.greaterThan(3)
+    const { json } = await company.run(['runs', 'show', run.runId, '--json'])
+    expect(json).to.deep.include({ runId: run.runId, users: run.users, signIns: run.signIns, outcome: run.outcome })
+  })
+
+  it('writes results to standard output, and logs to standard error, as JSON lines', async () => {
+    const { stdout, stderr } = await company.run(['sync'])
+    expect(stdout).to.match(
+      /^Incremental run succeeded in [\d.]+ s · [\da-f-]{36}\nMicrosoft reported no changes\.\nSign-in log: /,
+    )
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(lines.map(({ message }) => message)).to.include('Run finished')
+    for (const line of lines) expect(line).to.include.keys('time', 'level', 'runId')
+  })
+
+  it('says what changed about whom in a preview, and tells it again once it is done', async () => {
+    const { directory, signIns } = company.simulator
+    const id = (upn: string): string => directory.find(`${upn}@contoso.example`)?.id ?? ''
+    directory.update(id('ben.okafor'), { jobTitle: 'Head of Finance', mobilePhone: null })
+    directory.disable(id('suharto'))
+    directory.softDelete(id('gus.moreau'))
+    directory.create({ displayName: '佐藤 太郎' })
+    signIns.add({ userId: id('kim.larsen') })
+    const preview = await company.run(['sync', '--dry-run'])
+    expect(preview.stdout).to.match(/Ben Okafor +\S+ +updated: job title\n/)
+    expect(preview.stdout).to.match(/Suharto +\S+ +active → frozen\n/)
+    expect(preview.stdout).to.match(/Gus Moreau +\S+ +active → inactive\n/)
+    expect(preview.stdout).to.match(/佐藤 太郎 +\S+ +created\n/)
+    expect(preview.stdout).to.match(/Kim .* Larsen +\S+ +never-logged-in → onboarded\n/)
+    const { users, signIns: read } = runOf(await company.run(['sync', '--json']))
+    expect(users).to.deep.equal({
+      read: 4,
+      created: 1,
+      updated: 1,
+      unchanged: 0,
+      frozen: 1,
+      deactivated: 1,
+      reactivated: 0,
+      skipped: 0,
+      held: 0,
+    })
+    expect(read).to.deep.equal({ outcome: 'succeeded', read: 1, firstLogins: 1, reason: null })
+  })
+
+  it('reads everybody again with --full, and writes nothing when nothing has changed', async () => {
+    const before = await everyone(company)
+    const run = runOf(await company.run(['--json', 'sync', '--full']))
+    expect(run).to.include({ kind: 'resync', outcome: 'succeeded' })
+    expect(run.users).to.include({ read: 30, unchanged: 30 })
+    expect(await everyone(company)).to.deep.equal(before)
+  })
+
+  it('applies one person with --user, by any of their names', async () => {
+    const { directory } = company.simulator
+    const person = directory.find('anna.schmidt2@contoso.example')
+    directory.update(person?.id ?? '', { department: 'Küche' })
+    const result = await company.run(['sync', '--user', 'Anna.Schmidt2@CONTOSO.example', '--json'])
+    expect(result.code).to.equal(0)
+    expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'succeeded' })
+    expect(runOf(result).users).to.include({ read: 1, updated: 1 })
+    const again = await company.run(['sync', '--user', person?.id.toUpperCase() ?? '', '--json'])
+    expect(runOf(again).users).to.include({ read: 1, unchanged: 1 })
+  })
+
+  it('ends with 1 for somebody nobody knows, in a run that says so', async () => {
+    for (const who of ['nobody@contoso.example', '']) {
+      const result = await company.run(['sync', '--user', who, '--json'])
+      expect(result.code, who).to.equal(1)
+      expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'failed' })
+      expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
+    }
+  })
+
+  it('ends with 3 when entries had to be skipped, and says where to look', async () => {
+    company.simulator.faults.add({ match: { path: /delta/i }, do: 'bad-entries' })
+    const { code, stdout } = await company.run(['sync', '--full'])
+    expect(code).to.equal(3)
+    expect(stdout).to.match(/^Full resync succeeded, some entries skipped in /)
+    expect(stdout).to.match(/8 skipped\.\n[^]*Who was skipped, and why: entra-connector runs log [\da-f-]{36}\n$/)
+  })
+
+  it('ends with 0 and one clear line when the tenant has no premium licence', async () => {
+    company.simulator.licence = 'none'
+    const { code, stdout } = await company.run(['sync'])
+    company.simulator.licence = 'p1'
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/\nSign-in log: This tenant has no Entra ID P1: Microsoft gives no sign-in log\.\n$/)
+  })
+
+  it('shows on a terminal how far it has come, and leaves nothing of that behind', async function () {
+    if (!hasTerminals()) this.skip()
+    await withCompany({}, { users: 400, pageSize: 20 }, async ({ simulator, onTerminal }) => {
+      simulator.latencyMs = 30
+      simulator.faults.add({ match: { path: /delta/i, nth: 15 }, do: { kind: 'throttle', retryAfter: '0.3' } })
+      const { code, stdout } = await onTerminal(80, ['sync'])
+      expect(code).to.equal(0)
+      expect(stdout).to.match(/Reading people: \d+ of about 400 \(\d+ a second\)/)
+      const lines = stdout.split('\r\n').map((line) => line.split('\r\u001b[2K').at(-1) ?? '')
+      expect(lines[0]).to.match(/^\S+ \S+ {2}warn {3}Microsoft asked us to wait/)
+      const summary = lines.slice(1).join('\n')
+      expect(summary).to.match(/^First run succeeded in .*\nRead 400 entries: 400 created\.\nSign-in log: .*\n$/)
+    })
+  })
+})

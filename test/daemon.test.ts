@@ -1,0 +1,96 @@
+import { expect } from 'chai'
+import { readConfig } from '../src/config/read.js'
+import { startDaemon, type Daemon } from '../src/daemon.js'
+import type { Log } from '../src/logging/log.js'
+import { aTenant, Clock, type Tenant } from './support/tenant.js'
+
+const HOUR_MS = 60 * 60 * 1000
+const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => SILENT,
+}
+
+describe('the daemon', () => {
+  let tenant: Tenant
+  let clock: Clock
+  let daemon: Daemon | null
+  let stop: AbortController
+
+  beforeEach(async () => {
+    clock = new Clock()
+    tenant = await aTenant({ clock })
+    stop = new AbortController()
+    daemon = null
+  })
+  afterEach(async () => {
+    stop.abort()
+    await daemon?.close()
+    await tenant.close()
+  })
+
+  async function start(cron: string, schedule: boolean): Promise<Daemon> {
+    const env = { ...tenant.env, SYNC_SCHEDULE: cron, PORT: '0' }
+    const read = readConfig({ env, cwd: tenant.directory, tty: false, needs: 'microsoft' })
+    if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
+    const parts = { config: read.config, log: SILENT, signal: stop.signal, now: clock.now }
+    daemon = await startDaemon(tenant.app, parts, { schedule })
+    return daemon
+  }
+  const ready = async ({ url }: Daemon): Promise<{ status: number; reason: string | null }> => {
+    const response = await fetch(`${url}/readyz`)
+    return { status: response.status, reason: ((await response.json()) as { reason: string | null }).reason }
+  }
+
+  it('is ready from the first success until the next ones are overdue', async () => {
+    const started = await start('0 4 * * *', false)
+    expect((await ready(started)).status).to.equal(503)
+    await tenant.sync()
+    expect(await ready(started)).to.deep.equal({ status: 200, reason: null })
+    clock.advance(95 * HOUR_MS)
+    expect((await ready(started)).status).to.equal(200)
+    clock.advance(2 * HOUR_MS)
+    const { status, reason } = await ready(started)
+    expect(status).to.equal(503)
+    expect(reason).to.match(/^No run has succeeded since \d{4}-.*; the target is 5760 minutes$/)
+  })
+
+  it('says why nothing succeeds', async () => {
+    tenant.simulator.tokens.failNext(1, 'expired-secret')
+    await tenant.sync()
+    expect((await ready(await start('0 4 * * *', false))).reason).to.match(
+      /^No run has succeeded yet; .*: Microsoft refused our sign-in: the client secret has expired$/,
+    )
+  })
+
+  it('makes up for a missed run once, whoever was read alone since', async () => {
+    await tenant.sync()
+    clock.advance(30 * HOUR_MS)
+    await tenant.sync({ who: 'zoe.mueller@contoso.example' })
+    await start('0 4 * * *', true)
+    while (
+      (await tenant.app.store.runs.list({ limit: 9 })).runs.filter(
+        ({ trigger, outcome }) => trigger === 'schedule' && outcome,
+      ).length === 0
+    )
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    const { runs } = await tenant.app.store.runs.list({ limit: 9 })
+    expect(runs.map(({ kind, trigger }) => [kind, trigger])).to.deep.equal([
+      ['incremental', 'schedule'],
+      ['single-user', 'manual'],
+      ['initial', 'manual'],
+    ])
+  })
+
+  it('makes up for nothing when nothing was missed', async () => {
+    await tenant.sync()
+    clock.advance(HOUR_MS)
+    const started = await start('0 4 * * *', true)
+    expect(started.nextRun()).to.be.an.instanceOf(Date)
+    await started.close()
+    daemon = null
+    expect((await tenant.app.store.runs.list({ limit: 9 })).runs).to.have.length(1)
+  })
+})
