@@ -73,10 +73,11 @@ export function create(patch: Patch, context: ChangeContext): Step {
 
 /**
  * What a patch makes of somebody we have. `whole`: the patch names everything there is, so what it leaves out is empty;
- * otherwise absent means "no statement".
+ * otherwise absent means "no statement". Everybody in Entra is enabled or not: a patch that does not say so (an
+ * application with fewer permissions sees less) leaves a present person as they are.
  */
 export function update(user: User, patch: Patch, whole: boolean, proof: Proof, context: ChangeContext): Step | null {
-  const stated = whole || patch.accountEnabled !== undefined || !isPresent(user)
+  const stated = patch.accountEnabled !== undefined || !isPresent(user)
   const presence = stated ? presenceOf(patch) : user.presence
   return move(user, changedFields(user, patch.profile, whole), presence, proof, context)
 }

@@ -79,8 +79,7 @@ function person(body: unknown, facts: AnswerFacts, id: string | null): LookUp {
   const item = directoryItem(body)
   if (item.kind === 'tombstone') return { found: item.presence === 'gone' ? 'nowhere' : 'soft-deleted' }
   if (item.kind === 'unreadable') return { found: 'live', item }
-  const { accountEnabled = null, profile } = item
-  return { found: 'live', item: { ...item, profile: { ...EMPTY_PROFILE, ...profile }, accountEnabled } }
+  return { found: 'live', item: { ...item, profile: { ...EMPTY_PROFILE, ...item.profile } } }
 }
 
 /** An answer about somebody else, or about nobody, must never decide over a person. */

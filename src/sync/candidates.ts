@@ -34,7 +34,7 @@ export async function confirmCandidates(work: Work): Promise<void> {
   for (;;) {
     const people = await store.candidates({ limit: BATCH, ...(after === undefined ? {} : { after }) })
     if (people.length === 0) return
-    if (failedInARow >= FAILURES_IN_A_ROW) await skip(work, people, 'the look-ups before it failed too')
+    if (failedInARow >= FAILURES_IN_A_ROW) await leaveToTheNextRun(work, people.length)
     else failedInARow = await confirm(work, people, failedInARow)
     done += people.length
     after = people.at(-1)?.id
@@ -52,7 +52,7 @@ async function confirm(work: Work, people: readonly User[], failedBefore: number
     const answer = answers.get(objectId)
     if (!answer || answer instanceof ConnectorError) {
       failedInARow += 1
-      await skip(work, [user], answer?.message ?? 'no answer')
+      await skip(work, user, answer?.message ?? 'no answer')
     } else {
       items.push(answer)
       resolved.push(user.id)
@@ -63,16 +63,21 @@ async function confirm(work: Work, people: readonly User[], failedBefore: number
   return failedInARow
 }
 
-async function skip(work: Work, people: readonly User[], problem: string): Promise<void> {
+async function skip(work: Work, user: User, problem: string): Promise<void> {
   const message = 'Not in the full read, and the look-up failed: stays as it is until the next run'
+  const about = user.userPrincipalName ?? user.id
   await work.writer.commit({
-    counts: { ...NO_COUNTS, read: people.length, skipped: people.length },
-    notes: people.map((user) => ({
-      level: 'warn',
-      message,
-      about: user.userPrincipalName ?? user.id,
-      details: { problem },
-    })),
+    counts: { ...NO_COUNTS, read: 1, skipped: 1 },
+    notes: [{ level: 'warn', message, about, details: { problem } }],
+  })
+}
+
+/** One line for all of them: there may be as many as the tenant has people. */
+async function leaveToTheNextRun(work: Work, people: number): Promise<void> {
+  const message = `Too many look-ups failed in a row: ${people} more people stay as they are until the next run`
+  await work.writer.commit({
+    counts: { ...NO_COUNTS, read: people, skipped: people },
+    notes: [{ level: 'warn', message }],
   })
 }
 

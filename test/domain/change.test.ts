@@ -83,6 +83,13 @@ describe('a statement of the directory', () => {
     expect(full?.user).to.include({ jobTitle: null, department: null, displayName: 'Ada Lindqvist' })
   })
 
+  it('that does not say whether somebody is enabled leaves a frozen person frozen, in a full pass too', () => {
+    const frozen = aUser({ presence: 'disabled', account: 'frozen', accountReason: 'disabled-in-entra' })
+    const { accountEnabled: _, ...silent } = aPatch()
+    expect(update(frozen, silent, true, 'page', aContext())).to.equal(null)
+    expect(create(silent, aContext()).user.account).to.equal('active')
+  })
+
   it('freezes a disabled person and brings an enabled one back', () => {
     const frozen = update(
       ADA,

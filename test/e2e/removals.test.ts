@@ -70,6 +70,18 @@ describe('removals', () => {
     expect(await inactive()).to.deep.equal([id])
   })
 
+  it('stop asking after ten failures in a row; everybody left stays, is counted, and is asked about next time', async () => {
+    const { directory, faults } = tenant.simulator
+    for (const person of [...directory.all()]) directory.softDelete(person.id)
+    const refused = { status: 403, body: { error: { code: 'Authorization_RequestDenied', message: 'No.' } } }
+    const fault = faults.add({ match: { path: /\/users\/[0-9a-f-]{36}$/i }, times: 1000, do: refused })
+    const { run } = await tenant.sync({ full: true })
+    expect(run.users).to.include({ read: 12, skipped: 12, deactivated: 0 })
+    expect(await inactive()).to.deep.equal([])
+    fault.remove()
+    expect((await tenant.sync()).run.users).to.include({ deactivated: 12, skipped: 0 })
+  })
+
   it('do not believe a look-up whose refusal no directory wrote', async () => {
     const { directory, faults } = tenant.simulator
     const id = directory.byIndex(1).id
