@@ -1,18 +1,10 @@
 import { expect } from 'chai'
 import { readConfig } from '../src/config/read.js'
 import { startDaemon, type Daemon } from '../src/daemon.js'
-import type { Log } from '../src/logging/log.js'
+import { silent } from './support/log.js'
 import { aTenant, Clock, type Tenant } from './support/tenant.js'
 
 const HOUR_MS = 60 * 60 * 1000
-const SILENT: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => SILENT,
-}
-
 describe('the daemon', () => {
   let tenant: Tenant
   let clock: Clock
@@ -35,7 +27,7 @@ describe('the daemon', () => {
     const env = { ...tenant.env, SYNC_SCHEDULE: cron, PORT: '0' }
     const read = readConfig({ env, cwd: tenant.directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
-    const parts = { config: read.config, log: SILENT, signal: stop.signal, now: clock.now }
+    const parts = { config: read.config, log: silent, signal: stop.signal, now: clock.now }
     daemon = await startDaemon(tenant.app, parts, { schedule })
     return daemon
   }

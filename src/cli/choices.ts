@@ -24,6 +24,16 @@ export function howMany(option: string, value: unknown): number {
   })
 }
 
+/** A person or a run as it was typed or pasted. */
+export function nameOf(what: string, value: string): string {
+  const name = value.trim()
+  if (name !== '') return name
+  throw new ConnectorError('usage.invalid', {
+    message: `${what} is empty`,
+    remedy: 'Was a variable of the script not set?',
+  })
+}
+
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

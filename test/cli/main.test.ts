@@ -79,6 +79,8 @@ describe('the command line', () => {
     ['a limit in other digits', ['users', 'list', '--limit', '٣'], /is not a whole number from 1/],
     ['an unknown connection', ['users', 'list', '--connection', 'nord'], /no connection called nord/],
     ['options that contradict each other', ['sync', '--full', '--user', 'ana@contoso.example'], /contradict/],
+    ['a person without a name', ['users', 'show', ' '], /is empty$/],
+    ['a person without a name to read', ['sync', '--user', ''], /^--user is empty$/],
     ['a cursor that is none', ['users', 'list', '--cursor', 'eyJ4IjoxfQ'], /cursor cannot be read/],
   ]
   for (const [name, args, message] of WRONG)

@@ -106,12 +106,10 @@ describe('sync', () => {
   })
 
   it('ends with 1 for somebody nobody knows, in a run that says so', async () => {
-    for (const who of ['nobody@contoso.example', '']) {
-      const result = await company.run(['sync', '--user', who, '--json'])
-      expect(result.code, who).to.equal(1)
-      expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'failed' })
-      expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
-    }
+    const result = await company.run(['sync', '--user', 'nobody@contoso.example', '--json'])
+    expect(result.code).to.equal(1)
+    expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'failed' })
+    expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
   })
 
   it('ends with 3 when entries had to be skipped, and says where to look', async () => {

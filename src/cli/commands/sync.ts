@@ -4,7 +4,7 @@ import type { Run } from '../../domain/run.js'
 import { PROFILE_FIELDS, type UserChange } from '../../domain/user.js'
 import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
 import type { Log } from '../../logging/log.js'
-import { text } from '../choices.js'
+import { nameOf, text } from '../choices.js'
 import { labelOf } from '../history.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging, table, type Column } from '../layout.js'
@@ -17,7 +17,8 @@ const SHOWN = 50
 export async function sync(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
   const dryRun = options['dryRun'] === true
   const full = options['full'] === true
-  const who = text(options['user'])?.trim()
+  const user = text(options['user'])
+  const who = user === undefined ? undefined : nameOf('--user', user)
   if (full && who !== undefined) throw contradiction()
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
     const { progress, signal } = invocation

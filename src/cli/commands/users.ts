@@ -1,7 +1,7 @@
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type HistoryEntry, type User } from '../../domain/user.js'
 import { toView, type UserView } from '../../domain/view.js'
-import { howMany, oneOf, text } from '../choices.js'
+import { howMany, nameOf, oneOf, text } from '../choices.js'
 import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../history.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging, padded, table, widthOf, type Column } from '../layout.js'
@@ -63,7 +63,7 @@ function printUsers(users: readonly User[], nextCursor: string | null, filtered:
 }
 
 export async function showUser(global: GlobalOptions, who: string): Promise<number> {
-  const name = who.trim()
+  const name = nameOf('The id or user name', who)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const user = theOne(await store.find(name), name)

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ConnectionStore, Store } from '../port.js'
@@ -48,7 +48,7 @@ export async function openSqlite(path: string, options: LeaseOptions): Promise<S
 async function openFile(path: string): Promise<Database> {
   let db: Database | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     closeSync(openSync(path, 'a', 0o600))
     db = new Database(path, BUSY_MS)
     await checkOwner(db)
@@ -64,6 +64,17 @@ async function openFile(path: string): Promise<Database> {
   } catch (error) {
     db?.close()
     throw storeFailure(error, 'open', path)
+  }
+}
+
+/** Node's own recursive `mkdir` never returns below a folder that lets nothing be made, such as `/proc`. */
+function makeFolder(path: string): void {
+  if (existsSync(path) || dirname(path) === path) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(path)) throw error
   }
 }
 

@@ -57,6 +57,12 @@ describe('a SQLite store that fails', () => {
     expect(error.remedy).to.contain(path)
   })
 
+  it('where nothing can be made says so at once', async function () {
+    if (process.platform !== 'linux') this.skip()
+    path = '/proc/nowhere/data/connector.db'
+    expect((await refusal(open())).code).to.be.oneOf(['store.unreachable', 'store.read-only'])
+  })
+
   it('where it is a folder says that it cannot be reached', async () => {
     mkdirSync(path)
     tells(await refusal(open()), 'store.unreachable', 'We cannot open the store: the file cannot be reached')
