@@ -8,7 +8,6 @@ import { startServer } from './http/server.js'
 import type { RunResult } from './jobs/runner.js'
 import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
-import type { ConnectionStore } from './store/port.js'
 
 export interface DaemonParts {
   readonly config: Config
@@ -83,7 +82,7 @@ async function unlessHeld(log: Log, run: () => Promise<RunResult>): Promise<RunR
 const RECENT = 50
 
 /** When everybody was last read or tried to be; reading one person does not stand in for that. */
-async function lastRun(store: ConnectionStore): Promise<Date | null> {
+async function lastRun(store: App['store']): Promise<Date | null> {
   const { runs } = await store.runs.list({ limit: RECENT })
   const last = runs.find(({ kind }) => kind !== 'single-user')
   return last ? new Date(last.startedAt) : null
@@ -95,7 +94,7 @@ interface Moment {
   readonly nextRunAt: Date | null
 }
 
-async function readiness(store: ConnectionStore, { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
+async function readiness(store: App['store'], { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
   const { succeededAt, reason } = (await store.feed('directory')).health
   const ready = succeededAt !== null && now.getTime() - Date.parse(succeededAt) <= targetMs
   const overdue = succeededAt === null ? 'No run has succeeded yet' : `No run has succeeded since ${succeededAt}`

@@ -43,7 +43,7 @@ const AT_HOME: Readonly<Record<string, string>> = {
   fastify: 'http',
   'prom-client': 'http',
   commander: 'cli',
-  'cli-table3': 'cli',
+  'string-width': 'cli',
   'csv-stringify': 'cli',
 }
 

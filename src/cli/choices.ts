@@ -2,8 +2,10 @@ import { ConnectorError } from '../domain/errors.js'
 
 /** Options as a person typed them, read or refused with what would have been right. */
 
+export type Options = Readonly<Record<string, string | boolean | undefined>>
+
 /** In any letter case. */
-export function oneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T | undefined {
+export function oneOf<T extends string>(option: string, value: Options[string], allowed: readonly T[]): T | undefined {
   if (value === undefined) return undefined
   const found = allowed.find((choice) => choice === String(value).toLowerCase())
   if (found !== undefined) return found
@@ -13,9 +15,9 @@ export function oneOf<T extends string>(option: string, value: unknown, allowed:
   })
 }
 
-const MOST = 1_000_000
+const MOST = 100_000
 
-export function howMany(option: string, value: unknown): number {
+export function howMany(option: string, value: Options[string]): number {
   const number = Number(value)
   if (typeof value === 'string' && /^\d+$/.test(value) && number >= 1 && number <= MOST) return number
   throw new ConnectorError('usage.invalid', {
@@ -34,6 +36,6 @@ export function nameOf(what: string, value: string): string {
   })
 }
 
-export function text(value: unknown): string | undefined {
+export function text(value: Options[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -27,6 +27,13 @@ const PROOFS: Readonly<Record<string, string>> = {
   'free-seat': 'a licence seat became free',
 }
 
+const SOURCES: Readonly<Record<string, string>> = {
+  'sign-in-log': 'sign-in log',
+  'microsoft-login': 'Microsoft login',
+  api: 'reported by the intranet',
+  'ahead-login': 'ahead login',
+}
+
 export function labelOf(field: string): string {
   return LABELS[field] ?? field
 }
@@ -53,7 +60,7 @@ export function whyBelieved({ cause, evidence }: HistoryEntry): string {
   const correlation = textOf(evidence?.['correlationId'])
   const parts = [
     cause === 'run' ? (proof === null ? null : (PROOFS[proof] ?? proof)) : cause,
-    source === null ? null : `${inWords(source)}${at === null ? '' : `, ${minute(at)}`}`,
+    source === null ? null : `${SOURCES[source] ?? source}${at === null ? '' : `, ${minute(at)}`}`,
     correlation === null ? null : `correlation ${correlation}`,
     run === null ? null : `run ${run}`,
   ]

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import type { Options } from './choices.js'
 import type { GlobalOptions } from './invocation.js'
 
 /**
@@ -93,7 +94,6 @@ function versionOfPackage(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-type Options = Readonly<Record<string, string | boolean | undefined>>
 type Action = (context: GlobalOptions, options: Options, words: readonly string[]) => Promise<number>
 
 /** Sets the exit code and lets the process end by itself, so that no line of output is cut off. */

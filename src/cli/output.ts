@@ -13,7 +13,6 @@ export function printJson(value: unknown): void {
   printLine(jsonText(value))
 }
 
-// eslint-disable-next-line no-control-regex -- these are what it is about
 const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /** JSON on one line, for readers and terminals that take more characters than a line feed for the end of a line. */
@@ -39,7 +38,7 @@ export function harmless(text: string): string {
  */
 export function watchOutput(): () => Promise<ConnectorError | null> {
   let failure: ConnectorError | null = null
-  process.stdout.on('error', (error) => (failure ??= writeFailure(error)))
+  process.stdout.on('error', (error: Error) => (failure ??= writeFailure(error)))
   process.stderr.on('error', () => undefined)
   return async () => {
     await new Promise((resolve) => process.stdout.write('', resolve))

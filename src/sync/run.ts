@@ -1,5 +1,6 @@
 import { toConnectorError, type ConnectorError } from '../domain/errors.js'
 import { failing, healthy } from '../domain/feed.js'
+import type { RunKind } from '../domain/run.js'
 import { wrongTenant } from '../domain/tenant.js'
 import { confirmCandidates } from './candidates.js'
 import { reevaluateEverybody, grantFreeSeats } from './reevaluate.js'
@@ -14,7 +15,7 @@ export async function syncDirectory(options: SyncOptions): Promise<void> {
   const work = await openWork(options)
   try {
     const pass = firstPass(work, options.full ?? false)
-    work.writer.run = { ...work.writer.run, kind: pass.kind }
+    await beginAs(work, pass.kind)
     await checkTenant(work)
     await readRounds(work, pass)
     await confirmCandidates(work)
@@ -26,6 +27,12 @@ export async function syncDirectory(options: SyncOptions): Promise<void> {
     if (error.kind !== 'interrupted' && error.kind !== 'lease') await recordFailure(work, error)
     throw error
   }
+}
+
+/** Stored before anything is asked for: a first page may take long, and a process may die waiting for it. */
+export async function beginAs({ writer }: Work, kind: RunKind): Promise<void> {
+  writer.run = { ...writer.run, kind }
+  await writer.commit({})
 }
 
 /** A store that was filled from one tenant is never compared with another one's people. */

@@ -2,7 +2,7 @@ import { ConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
 import type { User } from '../domain/user.js'
 import { asItem } from './candidates.js'
-import { checkTenant } from './run.js'
+import { beginAs, checkTenant } from './run.js'
 import { openWork, type SyncOptions } from './work.js'
 
 /**
@@ -12,7 +12,7 @@ import { openWork, type SyncOptions } from './work.js'
 export async function syncPerson(options: SyncOptions, who: string): Promise<void> {
   const work = await openWork(options)
   const { writer, source } = work
-  writer.run = { ...writer.run, kind: 'single-user' }
+  await beginAs(work, 'single-user')
   await checkTenant(work)
   const user = theOne(await writer.store.find(who), who)
   const objectId = user ? objectIdOf(user) : null

@@ -97,7 +97,7 @@ describe('check', () => {
   })
 
   it('notices that the store holds the people of another tenant: 2', async () => {
-    await company.run(['sync'])
+    await company.sync()
     await withCompany({}, { tenantId: '11111111-2222-4333-8444-555555555555' }, async ({ simulator }) => {
       const { code, checks } = await check(company, simulator.settings())
       expect(code).to.equal(2)

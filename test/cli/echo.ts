@@ -36,12 +36,10 @@ export interface Behaviour {
 
 export interface Echo {
   readonly url: string
-  behave(behaviour: Behaviour): void
   close(): void
 }
 
-export async function anEcho(): Promise<Echo> {
-  let behaviour: Behaviour = {}
+export async function anEcho(behaviour: Behaviour): Promise<Echo> {
   let url = ''
   const server: Server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
@@ -60,7 +58,6 @@ export async function anEcho(): Promise<Echo> {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
-    behave: (next) => (behaviour = next),
     close: () => {
       server.closeAllConnections()
       server.close()

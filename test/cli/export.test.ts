@@ -29,9 +29,9 @@ describe('users export', () => {
     const { directory } = company.simulator
     for (const displayName of Object.values(TRAPS)) directory.create({ displayName })
     directory.create({ displayName: 'Quote "inside", comma; semicolon\r\nand a line', mail: null })
-    await company.run(['sync'])
+    await company.sync()
     directory.softDelete(directory.find('suharto@contoso.example')?.id ?? '')
-    await company.run(['sync'])
+    await company.sync()
   })
   after(() => company.close())
 

@@ -1,11 +1,14 @@
 import { expect } from 'chai'
 import type { Run } from '../../src/domain/run.js'
+import { exitCodeOf } from '../../src/jobs/runner.js'
 import type { Simulator } from '../../src/simulator/server.js'
-import { each, type Env, type Result } from '../support/command.js'
+import { each, type Env } from '../support/command.js'
 import { aCompany, withCompany } from './company.js'
 
 interface Case {
   readonly name: string
+  /** Looked at through the command itself, not only through the run and its exit code. */
+  readonly asCommand?: true
   readonly env?: Env
   readonly prepare?: (simulator: Simulator) => void
   readonly exit: number
@@ -23,6 +26,7 @@ const CASES: readonly Case[] = [
   {
     ...REFUSED,
     name: 'a wrong secret',
+    asCommand: true,
     env: { AZURE_CLIENT_SECRET: 'wrong~secret' },
     message: /^Microsoft refused our sign-in: the client secret is wrong$/,
     remedy: /Often the Secret ID was pasted.*Certificates & secrets → New client secret, copy the Value column/,
@@ -30,6 +34,7 @@ const CASES: readonly Case[] = [
   {
     ...REFUSED,
     name: "the secret's ID instead of its value",
+    asCommand: true,
     env: { AZURE_CLIENT_SECRET: OTHER },
     message: /the client secret is wrong$/,
     remedy: /^This looks like the secret's ID\. Entra shows the Value once/,
@@ -64,6 +69,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'an application without consent',
+    asCommand: true,
     exit: 4,
     code: 'graph.denied',
     prepare: ({ tokens }) => (tokens.roles = []),
@@ -81,6 +87,7 @@ const CASES: readonly Case[] = [
   {
     ...DOWN,
     name: 'a Graph that cannot be reached',
+    asCommand: true,
     env: {
       GRAPH_BASE_URL: 'https://graph.microsoft.com',
       HTTPS_PROXY: 'http://127.0.0.1:9',
@@ -117,6 +124,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a redirect',
+    asCommand: true,
     exit: 1,
     code: 'graph.redirected',
     prepare: ({ faults }) =>
@@ -144,33 +152,42 @@ const CASES: readonly Case[] = [
   },
 ]
 
+interface Seen {
+  readonly exit: number | null
+  readonly run: Run
+  readonly stderr: string
+}
+
 describe('what Microsoft may answer instead of people', () => {
-  let results: Result[]
+  let results: Seen[]
 
   before(async function () {
     this.timeout(60_000)
-    results = await each(CASES, 4, ({ env = {}, prepare }) => inCompany(env, prepare))
+    results = await each(CASES, 4, look)
   })
 
-  async function inCompany(env: Env, prepare: Case['prepare']): Promise<Result> {
+  async function look({ env = {}, prepare, asCommand }: Case): Promise<Seen> {
     const company = await aCompany(env)
     try {
       prepare?.(company.simulator)
-      return await company.run(['sync', '--json'])
+      if (!asCommand) {
+        const result = await company.sync()
+        return { exit: exitCodeOf(result), run: result.run, stderr: '' }
+      }
+      const { code, json, stderr } = await company.run(['sync', '--json'])
+      return { exit: code, run: json as unknown as Run, stderr }
     } finally {
       await company.close()
     }
   }
 
-  const runOf = (part: string): Run => resultOf(part).json as unknown as Run
-  const resultOf = (part: string): Result =>
+  const seen = (part: string): Seen =>
     results[CASES.findIndex(({ name }) => name.includes(part))] ?? expect.fail(`no result of ${part}`)
 
   for (const { name, exit, code, message, remedy } of CASES)
     it(`ends a run with ${exit} and says what to do about ${name}`, () => {
-      const result = resultOf(name)
-      expect(result.code, result.stderr).to.equal(exit)
-      const run = runOf(name)
+      const { run, ...ended } = seen(name)
+      expect(ended.exit, ended.stderr).to.equal(exit)
       expect(run.outcome).to.equal('failed')
       expect(run.error).to.have.all.keys('code', 'message', 'remedy', 'requestId')
       expect(run.error?.code).to.equal(code)
@@ -179,23 +196,23 @@ describe('what Microsoft may answer instead of people', () => {
     })
 
   it('stops nothing else: the directory is read without the sign-in log', () => {
-    const { users, signIns } = runOf('for the sign-in log')
+    const { users, signIns } = seen('for the sign-in log').run
     expect(users).to.include({ read: 30, created: 30 })
     expect(signIns).to.include({ outcome: 'failed', reason: 'We are not allowed to read the sign-in log' })
   })
 
   it('carries the request id where Graph gave one', () => {
-    expect(runOf('without consent').error?.requestId).to.match(/^[\da-f-]{36}$/)
+    expect(seen('without consent').run.error?.requestId).to.match(/^[\da-f-]{36}$/)
   })
 
   it('warns of a secret that looks like an ID before anything is sent', () => {
-    const [first = ''] = resultOf("the secret's ID").stderr.split('\n')
+    const [first = ''] = seen("the secret's ID").stderr.split('\n')
     expect(JSON.parse(first)).to.include({ level: 'warn', setting: 'AZURE_CLIENT_SECRET' })
   })
 
   it('keeps people of different tenants apart', async () => {
     await withCompany({}, {}, async (company) => {
-      await company.run(['sync'])
+      await company.sync()
       await withCompany({}, { tenantId: OTHER }, async ({ simulator }) => {
         const { code, json } = await company.run(['sync', '--json'], simulator.settings())
         expect(code).to.equal(2)

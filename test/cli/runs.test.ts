@@ -9,15 +9,15 @@ describe('runs list, runs show and runs log', () => {
 
   before(async () => {
     company = await aCompany()
-    await company.run(['sync'])
+    await company.sync()
     company.simulator.faults.add({ match: { path: /delta/i }, do: 'bad-entries' })
-    await company.run(['sync', '--full'])
+    await company.sync({ full: true })
     company.simulator.faults.add({
       match: { path: '/users/' },
       times: 9,
       do: { status: 400, body: { error: { code: 'BadRequest', message: 'no' } } },
     })
-    await company.run(['sync', '--user', 'zoe.mueller@contoso.example'])
+    await company.sync({ who: 'zoe.mueller@contoso.example' })
     company.simulator.faults.clear()
     runs = (await company.run(['runs', 'list', '--json'])).json['runs'] as Run[]
   })

@@ -75,7 +75,7 @@ describe('stores that cannot be used', () => {
 
   it('end with 5: a database of a newer version', async () => {
     const STORE_URL = 'sqlite:newer.db'
-    await broken.run(['sync'], { STORE_URL })
+    await company.sync({}, { STORE_URL: `sqlite:${broken.path}/newer.db` })
     alter(join(broken.path, 'newer.db'), 'PRAGMA user_version = 99')
     const [json, { stderr, stdout, code }] = await Promise.all([
       broken.run(['sync', '--json'], { STORE_URL }),
@@ -88,7 +88,7 @@ describe('stores that cannot be used', () => {
 
   it('end with 5: a database that was cut short', async () => {
     const STORE_URL = 'sqlite:cut.db'
-    await broken.run(['sync'], { STORE_URL })
+    await company.sync({}, { STORE_URL: `sqlite:${broken.path}/cut.db` })
     await truncate(join(broken.path, 'cut.db'), 20_000)
     const result = await broken.run(['users', 'list', '--json'], { STORE_URL })
     expectRefusal(result, 'store.corrupt', /^We cannot (open|read) the store: the file is damaged or is not a store$/)
@@ -129,7 +129,7 @@ describe('stores that cannot be used', () => {
     if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk)) this.skip()
     try {
       const env = { STORE_URL: `sqlite:${disk}/connector.db` }
-      expect((await company.run(['sync'], env)).code).to.equal(0)
+      await company.sync({}, env)
       mount('-o', 'remount,ro', disk)
       const result = await company.run(['sync', '--json'], env)
       expect(result.code).to.equal(5)

@@ -42,11 +42,11 @@ describe('users list and users show', () => {
     company = await aCompany()
     const { directory, signIns } = company.simulator
     for (const displayName of Object.values(TRAPS)) directory.create({ displayName })
-    await company.run(['sync'])
+    await company.sync()
     directory.softDelete(directory.find('suharto@contoso.example')?.id ?? '')
     directory.update(directory.find('ben.okafor@contoso.example')?.id ?? '', { jobTitle: 'Head of Finance' })
     signIns.add({ userId: directory.find('anna.schmidt@contoso.example')?.id ?? '', correlationId: 'c-1' })
-    await company.run(['sync'])
+    await company.sync()
   })
   after(() => company.close())
 
@@ -158,13 +158,13 @@ describe('users list and users show', () => {
     const { directory } = company.simulator
     const make = () => directory.create({ displayName: 'Max Neu', userPrincipalName: 'max.neu@contoso.example' })
     const leaver = make()
-    await company.run(['sync'])
+    await company.sync()
     directory.purge(leaver.id)
     const joiner = make()
-    await company.run(['sync'])
+    await company.sync()
     expect((await show('Max.Neu@contoso.example')).user.entraObjectId).to.equal(joiner.id)
     directory.purge(joiner.id)
-    await company.run(['sync'])
+    await company.sync()
     const { code, json } = await company.run(['users', 'show', 'max.neu@contoso.example', '--json'])
     expect(code).to.equal(1)
     expect(json['error']).to.include({ code: 'user.ambiguous' })
@@ -196,7 +196,6 @@ describe('users list and users show', () => {
     )
     expect(pages).to.have.length(3)
     for (const { stdout } of [table, json, ...pages]) {
-      // eslint-disable-next-line no-control-regex -- these are what it is about
       expect(stdout).not.to.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
     }
     expect((json.json['users'] as UserView[]).map(({ displayName }) => displayName)).to.include.members(

@@ -69,19 +69,23 @@ describe('a process killed with SIGKILL', () => {
       }
     })
 
-  it('is called interrupted by "runs list" once another has run', async () => {
-    const [lane] = lanes
-    const trial = await lane!.trial('initial')
-    await lane!.simulator.order({ op: 'clearRequests' })
-    const command = trial.start()
-    await strike({ after: 'GET users/delta', nth: 10, delayMs: 0 }, { ...lane!, command, signal: 'SIGKILL' })
-    const outcomes = async (): Promise<unknown[]> => {
+  it('is in "runs list" as what it was from its first moment on, and as interrupted once another has run', async () => {
+    const lane = lanes[0]!
+    const trial = await lane.trial('initial')
+    const listed = async (): Promise<unknown[]> => {
       const { stdout } = await trial.start(['runs', 'list', '--json']).ended
-      return (JSON.parse(stdout) as { runs: Run[] }).runs.map(({ outcome }) => outcome)
+      return (JSON.parse(stdout) as { runs: Run[] }).runs.map(({ kind, outcome }) => [kind, outcome])
     }
-    expect(await outcomes()).to.deep.equal([null])
+    await lane.simulator.order({ op: 'fault', match: { path: '/users/delta' }, do: 'hang' })
+    const command = trial.start()
+    await strike({ after: 'fault', nth: 1, delayMs: 0 }, { ...lane, command, signal: 'SIGKILL' })
+    await lane.simulator.order({ op: 'clearFaults' })
+    expect(await listed()).to.deep.equal([['initial', null]])
     await trial.start(SCHEDULED).ended
-    expect(await outcomes()).to.deep.equal(['succeeded-with-skips', 'interrupted'])
+    expect(await listed()).to.deep.equal([
+      ['initial', 'succeeded-with-skips'],
+      ['initial', 'interrupted'],
+    ])
     await trial.remove()
   })
 

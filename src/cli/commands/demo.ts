@@ -5,6 +5,7 @@ import { startDaemon } from '../../daemon.js'
 import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
 import { startSimulator, type Simulator } from '../../simulator/server.js'
 import { liveOneDay } from '../../simulator/story.js'
+import type { Options } from '../choices.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging } from '../layout.js'
 import { harmless, paint, printLine } from '../output.js'
@@ -16,7 +17,7 @@ const PEOPLE = 120
 const EVERY_TEN_SECONDS = '*/10 * * * * *'
 
 /** The main job on a simulated tenant: first sync, first logins, then the scheduler. Everything stays in `data/demo`. */
-export async function demo(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function demo(global: GlobalOptions, options: Options): Promise<number> {
   const directory = resolve('data', 'demo')
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })

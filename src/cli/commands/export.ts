@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import { toView, VIEW_FIELDS, type UserView } from '../../domain/view.js'
 import type { ConnectionStore } from '../../store/port.js'
-import { oneOf } from '../choices.js'
+import { oneOf, type Options } from '../choices.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { jsonText, writeFailure } from '../output.js'
 import { withStore } from '../store.js'
@@ -11,7 +11,7 @@ import { withStore } from '../store.js'
 const PAGE = 1000
 
 /** Everyone, inactive people included, a page at a time: memory does not grow with the tenant. */
-export async function exportUsers(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function exportUsers(global: GlobalOptions, options: Options): Promise<number> {
   const format = oneOf('--format', options['format'], ['ndjson', 'csv']) ?? 'ndjson'
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {

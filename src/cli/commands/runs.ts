@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
-import { howMany } from '../choices.js'
+import { howMany, type Options } from '../choices.js'
 import { minute } from '../history.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging, table, type Cell, type Column } from '../layout.js'
@@ -8,7 +8,7 @@ import { harmless, paint, printJson, printLine } from '../output.js'
 import { describeRun } from '../run-summary.js'
 import { withStore } from '../store.js'
 
-export async function listRuns(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function listRuns(global: GlobalOptions, options: Options): Promise<number> {
   const limit = howMany('--limit', options['limit'])
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {

@@ -1,10 +1,11 @@
 import { openApp } from '../../app.js'
 import { startDaemon } from '../../daemon.js'
+import type { Options } from '../choices.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { printLine } from '../output.js'
 
 /** Runs until SIGINT or SIGTERM. A run under way is stopped after its page; its progress is kept. */
-export async function serve(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function serve(global: GlobalOptions, options: Options): Promise<number> {
   const schedule = options['schedule'] !== false
   return withInvocation(global, { needs: schedule ? 'microsoft' : 'store' }, async (invocation) => {
     const { config, log, json, signal } = invocation

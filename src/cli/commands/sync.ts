@@ -4,7 +4,7 @@ import type { Run } from '../../domain/run.js'
 import { PROFILE_FIELDS, type UserChange } from '../../domain/user.js'
 import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
 import type { Log } from '../../logging/log.js'
-import { nameOf, text } from '../choices.js'
+import { nameOf, text, type Options } from '../choices.js'
 import { labelOf } from '../history.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging, table, type Column } from '../layout.js'
@@ -14,7 +14,7 @@ import { describeRun } from '../run-summary.js'
 
 const SHOWN = 50
 
-export async function sync(global: GlobalOptions, options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function sync(global: GlobalOptions, options: Options): Promise<number> {
   const dryRun = options['dryRun'] === true
   const full = options['full'] === true
   const user = text(options['user'])

@@ -1,14 +1,12 @@
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type HistoryEntry, type User } from '../../domain/user.js'
 import { toView, type UserView } from '../../domain/view.js'
-import { howMany, nameOf, oneOf, text } from '../choices.js'
+import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
 import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../history.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging, padded, table, widthOf, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
 import { withStore } from '../store.js'
-
-type Options = Readonly<Record<string, unknown>>
 
 export async function listUsers(global: GlobalOptions, options: Options): Promise<number> {
   const status = oneOf('--status', options['status'], STATUSES)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Run } from '../../../src/domain/run.js'
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url))
-const PEAK_MEMORY = fileURLToPath(new URL('./peak-memory.js', import.meta.url))
+const PEAK_MEMORY = new URL('./peak-memory.js', import.meta.url).href
 
 /** The built binary as a process of its own. */
 export interface CommandProcess {

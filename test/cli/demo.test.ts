@@ -1,0 +1,46 @@
+import { expect } from 'chai'
+import { aFolder, type Folder } from '../support/command.js'
+
+describe('demo', () => {
+  let folder: Folder
+
+  before(async () => {
+    folder = await aFolder()
+  })
+  after(() => folder.remove())
+
+  it('needs nothing: two runs with first logins between them, in a few readable lines', async () => {
+    const { code, stdout, stderr } = await folder.run(['demo', '--once'])
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+    expect(stdout).to.match(
+      /^A simulated tenant with 120 people\. Nothing leaves this machine\.\n\n {2}First run succeeded in /,
+    )
+    expect(stdout).to.match(/\n {2}Read 120 entries: 120 created\.\n/)
+    expect(stdout).to.match(/\n {2}· .* signed in for the first time\n/)
+    expect(stdout).to.match(
+      /\n {2}Incremental run succeeded in .*\n.*\n {2}Sign-in log: [1-9]\d* sign-ins? read, [1-9]\d* first logins?\.\n\n$/,
+    )
+  })
+
+  it('leaves a store to look around in', async () => {
+    const { json } = await folder.run(['users', 'list', '--status', 'onboarded', '--json'], {
+      STORE_URL: 'sqlite:data/demo/connector.db',
+    })
+    expect(json['users']).not.to.have.length(0)
+  })
+
+  it('goes on by schedule until it is stopped, and begins anew each time', async () => {
+    const demo = folder.start(['demo'])
+    const url = (await demo.says(/curl (http:\S+)\/readyz/))[1] ?? ''
+    expect((await fetch(`${url}/readyz`)).status).to.equal(200)
+    demo.send('SIGINT')
+    const { code, stdout } = await demo.ended
+    expect(code).to.equal(0)
+    expect(stdout).to.include('Read 120 entries: 120 created.')
+  })
+
+  it('asks neither the settings nor the proxy of this machine', async () => {
+    const env = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', PORT: 'none', LOG_LEVEL: 'loud' }
+    expect((await folder.run(['demo', '--once'], env)).code).to.equal(0)
+  })
+})

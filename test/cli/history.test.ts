@@ -1,0 +1,46 @@
+import { expect } from 'chai'
+import { whatHappened, whyBelieved } from '../../src/cli/history.js'
+import type { HistoryEntry } from '../../src/domain/user.js'
+
+const AT = '2026-11-21T08:00:00.000Z'
+const entry = (over: Partial<HistoryEntry>): HistoryEntry => ({
+  at: AT,
+  from: null,
+  to: null,
+  cause: 'run',
+  evidence: null,
+  ...over,
+})
+
+describe('a history in words', () => {
+  it('tells what happened', () => {
+    const told: readonly (readonly [Partial<HistoryEntry>, string])[] = [
+      [{ to: 'never-logged-in', evidence: { account: 'active', reason: null } }, 'appeared: never-logged-in, active'],
+      [
+        { to: 'never-logged-in', evidence: { account: 'inactive', reason: 'no-seat' } },
+        'appeared: never-logged-in, inactive (no seat)',
+      ],
+      [{ from: 'never-logged-in', to: 'onboarded' }, 'never-logged-in → onboarded'],
+      [
+        { from: 'active', to: 'frozen', evidence: { reason: 'disabled-in-entra' } },
+        'active → frozen (disabled in Entra)',
+      ],
+      [
+        { from: { jobTitle: null, mail: 'a@b.example' }, to: { jobTitle: 'Cook', mail: null } },
+        'job title: – → Cook; email: a@b.example → –',
+      ],
+    ]
+    for (const [over, expected] of told) expect(whatHappened(entry(over))).to.equal(expected)
+  })
+
+  it('tells why we believe it', () => {
+    expect(whyBelieved(entry({ evidence: { runId: 'r-1', proof: 'tombstone' } }))).to.equal(
+      'Entra reported the deletion · run r-1',
+    )
+    const login = { at: AT, source: 'sign-in-log', correlationId: 'c-1' }
+    expect(whyBelieved(entry({ cause: 'sign-in', evidence: login }))).to.equal(
+      'sign-in · sign-in log, 2026-11-21 08:00 · correlation c-1',
+    )
+    expect(whyBelieved(entry({ cause: 'Ana Ruiz' }))).to.equal('Ana Ruiz')
+  })
+})
