@@ -1,10 +1,12 @@
 import stringWidth from 'string-width'
+import wrapAnsi from 'wrap-ansi'
 import { harmless } from './output.js'
 
 /** Text in columns. What counts is how wide a text is on a terminal: 王 takes two places, an accent none. */
 
 const GAP = '  '
 const NARROWEST = 8
+const WIDEST = 100_000
 
 /** How many places a line has; any number where nobody looks at it (a file, a pipe), so that nothing is cut there. */
 export function lineWidth(stream: NodeJS.WriteStream = process.stdout): number {
@@ -32,16 +34,7 @@ export function cut(text: string, width: number): string {
 
 /** Broken between words only: what is to be copied stays whole. */
 export function wrapped(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && widthOf(longer) > width) {
-      lines.push(line)
-      line = word
-    } else line = longer
-  }
-  return [...lines, line]
+  return wrapAnsi(text, Math.min(width, WIDEST), { hard: false }).split('\n')
 }
 
 /** `start`, then the text, with its further lines below its first. */

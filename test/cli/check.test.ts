@@ -121,7 +121,7 @@ describe('check', () => {
       expect(store?.status).to.equal('warning')
       expect(store?.message).to.match(/holds 0 people, and \d+ MB are left on its disk$/)
     } finally {
-      spawnSync('umount', [disk])
+      spawnSync('umount', ['-l', disk])
     }
   })
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import { VIEW_FIELDS, type UserView } from '../../src/domain/view.js'
 import { aFolder, each } from '../support/command.js'
+import { together } from '../support/together.js'
 import { aCompany, everyone, TRAPS, type Company } from './company.js'
 
 /** RFC 4180 with every field quoted, and nothing else. */
@@ -35,64 +36,66 @@ describe('users export', () => {
   })
   after(() => company.close())
 
-  it('prints everyone, inactive people included, one JSON document a line', async () => {
-    const { code, stdout, stderr } = await company.run(['users', 'export'])
-    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
-    const lines = stdout.split('\n')
-    expect(lines.pop()).to.equal('')
-    const users = lines.map((line) => JSON.parse(line) as UserView)
-    expect(users).to.have.length(404)
-    expect(users).to.deep.equal(await everyone(company))
-    expect(users.some(({ account }) => account === 'inactive')).to.equal(true)
-  })
+  together({
+    'prints everyone, inactive people included, one JSON document a line': async () => {
+      const { code, stdout, stderr } = await company.run(['users', 'export'])
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+      const lines = stdout.split('\n')
+      expect(lines.pop()).to.equal('')
+      const users = lines.map((line) => JSON.parse(line) as UserView)
+      expect(users).to.have.length(404)
+      expect(users).to.deep.equal(await everyone(company))
+      expect(users.some(({ account }) => account === 'inactive')).to.equal(true)
+    },
 
-  it('prints lines that no reader takes for two', async () => {
-    const { stdout } = await company.run(['users', 'export', '--json'])
-    expect(stdout).not.to.match(/[\u0085\u2028\u2029\r]/)
-    const names = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as UserView).displayName)
-    expect(names).to.include.members(Object.values(TRAPS))
-  })
+    'prints lines that no reader takes for two': async () => {
+      const { stdout } = await company.run(['users', 'export', '--json'])
+      expect(stdout).not.to.match(/[\u0085\u2028\u2029\r]/)
+      const names = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as UserView).displayName)
+      expect(names).to.include.members(Object.values(TRAPS))
+    },
 
-  it('prints CSV as RFC 4180: a header of the property names, every field quoted, CRLF', async () => {
-    const { code, stdout } = await company.run(['users', 'export', '--format', 'csv'])
-    expect(code).to.equal(0)
-    const [header, ...rows] = readCsv(stdout)
-    expect(header).to.deep.equal([...VIEW_FIELDS])
-    const expected = (await everyone(company)).map((user) => VIEW_FIELDS.map((field) => user[field] ?? ''))
-    expect(rows).to.deep.equal(expected)
-    const names = rows.map((row) => row[VIEW_FIELDS.indexOf('displayName')])
-    expect(names).to.include.members([
-      'Quote "inside", comma; semicolon\r\nand a line',
-      '=SUM(A1:A9)',
-      'Kim 🦊👩‍🚀 Larsen',
-      '王小明',
-      'Zoë Müller',
-    ])
-  })
+    'prints CSV as RFC 4180: a header of the property names, every field quoted, CRLF': async () => {
+      const { code, stdout } = await company.run(['users', 'export', '--format', 'csv'])
+      expect(code).to.equal(0)
+      const [header, ...rows] = readCsv(stdout)
+      expect(header).to.deep.equal([...VIEW_FIELDS])
+      const expected = (await everyone(company)).map((user) => VIEW_FIELDS.map((field) => user[field] ?? ''))
+      expect(rows).to.deep.equal(expected)
+      const names = rows.map((row) => row[VIEW_FIELDS.indexOf('displayName')])
+      expect(names).to.include.members([
+        'Quote "inside", comma; semicolon\r\nand a line',
+        '=SUM(A1:A9)',
+        'Kim 🦊👩‍🚀 Larsen',
+        '王小明',
+        'Zoë Müller',
+      ])
+    },
 
-  it('prints the header alone, or nothing, when there is nobody', async () => {
-    const empty = await aFolder()
-    const csv = await empty.run(['users', 'export', '--format', 'CSV'])
-    expect(csv.code).to.equal(0)
-    expect(readCsv(csv.stdout)).to.deep.equal([[...VIEW_FIELDS]])
-    expect(await empty.run(['users', 'export'])).to.include({ code: 0, stdout: '', stderr: '' })
-    await empty.remove()
-  })
+    'prints the header alone, or nothing, when there is nobody': async () => {
+      const empty = await aFolder()
+      const csv = await empty.run(['users', 'export', '--format', 'CSV'])
+      expect(csv.code).to.equal(0)
+      expect(readCsv(csv.stdout)).to.deep.equal([[...VIEW_FIELDS]])
+      expect(await empty.run(['users', 'export'])).to.include({ code: 0, stdout: '', stderr: '' })
+      await empty.remove()
+    },
 
-  it('ends quietly when the reader has seen enough', async () => {
-    for (const format of ['ndjson', 'csv']) {
-      const line = `{ connector users export --format ${format}; echo "code $?" >&2; } | head -n 1`
-      const { stdout, stderr } = await company.shell(line)
-      expect(stdout.trimEnd().split('\n'), format).to.have.length(1)
-      expect(stderr, format).to.equal('code 0\n')
-    }
-    const { stderr } = await company.shell(
-      '{ connector users list --limit 400 --json; echo "code $?" >&2; } | head -c 1',
-    )
-    expect(stderr).to.equal('code 0\n')
+    'ends quietly when the reader has seen enough': async () => {
+      for (const format of ['ndjson', 'csv']) {
+        const line = `{ connector users export --format ${format}; echo "code $?" >&2; } | head -n 1`
+        const { stdout, stderr } = await company.shell(line)
+        expect(stdout.trimEnd().split('\n'), format).to.have.length(1)
+        expect(stderr, format).to.equal('code 0\n')
+      }
+      const { stderr } = await company.shell(
+        '{ connector users list --limit 400 --json; echo "code $?" >&2; } | head -c 1',
+      )
+      expect(stderr).to.equal('code 0\n')
+    },
   })
 
   it('never ends with 0 when the result could not be written', async function () {

@@ -189,33 +189,28 @@ describe('secrets, tokens and links', () => {
 
   it('are in no result, log or table of a run, whatever Microsoft says back', async () => {
     let said = ''
-    for (const behaviour of Object.values(BEHAVIOURS))
-      await answering(behaviour, async (folder) => {
-        const results = [
-          await syncHere(folder),
-          await syncHere({ ...folder, env: { ...folder.env, LOG_FORMAT: 'pretty' } }),
-        ]
+    await each(Object.values(BEHAVIOURS), 4, (behaviour) =>
+      answering(behaviour, async (folder) => {
+        const pretty = { ...folder, env: { ...folder.env, LOG_FORMAT: 'pretty' } }
+        const results = [await syncHere(folder), await syncHere(pretty)]
         expectClean(results, folder)
         said += results.map(({ stdout, stderr }) => stdout + stderr).join('')
-      })
+      }),
+    )
     // What was taken out has left its mark, so it had been there.
     expect(said.match(/\(hidden\)|\[redacted\]/g)).to.have.length.greaterThan(20)
   })
 
   it('are in nothing that sync and runs print', async () => {
-    const some = [
-      'a token endpoint that repeats the secret',
-      'a Graph that denies and repeats the token',
-      'entries nobody can read',
-    ]
+    const some = ['a token endpoint that repeats the secret', 'entries nobody can read']
     await each(some, 3, (name) =>
       answering(BEHAVIOURS[name] ?? {}, async (folder) => {
         const json = await folder.run(['sync', '--json'])
         const human = await folder.run(['sync', '--full'], { LOG_FORMAT: 'pretty', LOG_LEVEL: 'info' })
         const { runId } = json.json as unknown as Run
-        const [log, show] = await Promise.all([folder.run(['runs', 'log', runId]), folder.run(['runs', 'show', runId])])
+        const log = await folder.run(['runs', 'log', runId])
         expect(log.stdout, name).to.include('Run finished')
-        expectClean([json, human, log, show], folder)
+        expectClean([json, human, log], folder)
       }),
     )
   })
@@ -232,7 +227,7 @@ describe('secrets, tokens and links', () => {
         )
         for (const page of pages) expectNothing(page, page)
         serve.send('SIGTERM')
-        expectClean(await Promise.all([serve.ended, folder.run(['check', '--json']), folder.run(['check'])]), folder)
+        expectClean(await Promise.all([serve.ended, folder.run(['check', '--json'])]), folder)
       },
       { SYNC_SCHEDULE: '* * * * * *', PORT: '0' },
     ))

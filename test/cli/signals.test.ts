@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Run } from '../../src/domain/run.js'
+import { together } from '../support/together.js'
 import { everyone, withCompany, type Company } from './company.js'
 
 const PEOPLE = 120
@@ -39,43 +40,45 @@ describe('SIGINT and SIGTERM', () => {
     })
   }
 
-  it('end a run in order: 130, progress kept, the lease given back, the next run goes on', () =>
-    Promise.all([stopInTheMiddle('SIGINT'), stopInTheMiddle('SIGTERM')]))
+  together({
+    'end a run in order: 130, progress kept, the lease given back, the next run goes on': () =>
+      Promise.all([stopInTheMiddle('SIGINT'), stopInTheMiddle('SIGTERM')]),
 
-  it('a second one ends at once, and the next run takes over', () =>
-    slowly(async ({ simulator, start, run }) => {
-      const running = start(['sync', '--json'])
-      await running.says(/"Page committed".*"page":1/)
-      simulator.faults.add({ match: { path: '/v1.0/' }, times: Infinity, do: 'hang' })
-      running.send('SIGSTOP')
-      running.send('SIGINT')
-      running.send('SIGTERM')
-      running.send('SIGCONT')
-      expect(await running.ended).to.include({ code: 130, signal: null, stdout: '' })
-      simulator.faults.clear()
-      simulator.latencyMs = 0
-      const next = await run(['sync', '--json'])
-      expect(next.code, next.stderr).to.equal(0)
-    }))
+    'a second one ends at once, and the next run takes over': () =>
+      slowly(async ({ simulator, start, run }) => {
+        const running = start(['sync', '--json'])
+        await running.says(/"Page committed".*"page":1/)
+        simulator.faults.add({ match: { path: '/v1.0/' }, times: Infinity, do: 'hang' })
+        running.send('SIGSTOP')
+        running.send('SIGINT')
+        running.send('SIGTERM')
+        running.send('SIGCONT')
+        expect(await running.ended).to.include({ code: 130, signal: null, stdout: '' })
+        simulator.faults.clear()
+        simulator.latencyMs = 0
+        const next = await run(['sync', '--json'])
+        expect(next.code, next.stderr).to.equal(0)
+      }),
 
-  it('tells a person that progress is kept', () =>
-    slowly(async ({ start }) => {
-      const running = start(['sync'])
-      await running.says(/"Page committed".*"page":1/)
-      running.send('SIGINT')
-      const { code, stdout } = await running.ended
-      expect(code).to.equal(130)
-      expect(stdout).to.match(/^First run interrupted, progress kept in [\d.]+ s · /)
-    }))
+    'tells a person that progress is kept': () =>
+      slowly(async ({ start }) => {
+        const running = start(['sync'])
+        await running.says(/"Page committed".*"page":1/)
+        running.send('SIGINT')
+        const { code, stdout } = await running.ended
+        expect(code).to.equal(130)
+        expect(stdout).to.match(/^First run interrupted, progress kept in [\d.]+ s · /)
+      }),
 
-  it('ends a check with 130, and with one JSON document', () =>
-    slowly(async ({ simulator, start }) => {
-      simulator.faults.add({ match: { path: '/v1.0/' }, times: Infinity, do: 'hang' })
-      const running = start(['check', '--json'])
-      while (simulator.requests.list('/v1.0/').length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-      running.send('SIGINT')
-      const { code, json } = await running.ended
-      expect(code).to.equal(130)
-      expect(json['error']).to.include({ code: 'run.interrupted' })
-    }))
+    'ends a check with 130, and with one JSON document': () =>
+      slowly(async ({ simulator, start }) => {
+        simulator.faults.add({ match: { path: '/v1.0/' }, times: Infinity, do: 'hang' })
+        const running = start(['check', '--json'])
+        while (simulator.requests.list('/v1.0/').length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+        running.send('SIGINT')
+        const { code, json } = await running.ended
+        expect(code).to.equal(130)
+        expect(json['error']).to.include({ code: 'run.interrupted' })
+      }),
+  })
 })

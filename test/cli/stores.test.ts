@@ -2,10 +2,11 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { truncate } from 'node:fs/promises'
+import { copyFile, open, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Run } from '../../src/domain/run.js'
 import { aFolder, each, type Folder, type Result } from '../support/command.js'
+import { together } from '../support/together.js'
 import { aCompany, everyone, withCompany, type Company } from './company.js'
 
 /** A disk of its own: full, or read-only. */
@@ -19,14 +20,7 @@ function alter(path: string, sql: string): void {
   db.close()
 }
 
-const COMMANDS = [
-  ['users', 'list'],
-  ['users', 'export'],
-  ['users', 'show', 'ana'],
-  ['runs', 'list'],
-  ['sync'],
-  ['serve'],
-]
+const COMMANDS = [['users', 'list'], ['users', 'export'], ['runs', 'list'], ['sync'], ['serve', '--no-schedule']]
 
 describe('stores that cannot be used', () => {
   let company: Company
@@ -35,6 +29,9 @@ describe('stores that cannot be used', () => {
   before(async () => {
     company = await aCompany()
     broken = await aFolder(company.env)
+    await company.run(['sync'])
+    for (const name of ['newer.db', 'cut.db', 'damaged.db'])
+      await copyFile(join(company.path, 'connector.db'), join(broken.path, name))
   })
   after(async () => {
     await broken.remove()
@@ -50,53 +47,62 @@ describe('stores that cannot be used', () => {
     expect(remedy).to.include(broken.path)
   }
 
-  it('end every command with 5: a path below a file', async () => {
-    await broken.write('a-file', 'x')
-    const env = { STORE_URL: 'sqlite:a-file/connector.db', PORT: '0' }
-    for (const result of await each(COMMANDS, 3, (args) => broken.run([...args, '--json'], env)))
-      expectRefusal(result, 'store.unreachable', /^We cannot open the store: the file cannot be reached$/)
-  })
+  together({
+    'end every command with 5: a path below a file': async () => {
+      await broken.write('a-file', 'x')
+      const env = { STORE_URL: 'sqlite:a-file/connector.db', PORT: '0' }
+      for (const result of await each(COMMANDS, 3, (args) => broken.run([...args, '--json'], env)))
+        expectRefusal(result, 'store.unreachable', /^We cannot open the store: the file cannot be reached$/)
+    },
 
-  it('end with 5: a folder, and a file that is no store', async () => {
-    mkdirSync(join(broken.path, 'a-folder'))
-    const folder = await broken.run(['users', 'list', '--json'], { STORE_URL: 'sqlite:a-folder' })
-    expectRefusal(folder, 'store.unreachable', /^We cannot open the store: /)
-    await broken.write('text.db', 'this is a text and no database, whatever its name says\n'.repeat(100))
-    const text = await broken.run(['sync', '--json'], { STORE_URL: 'sqlite:text.db' })
-    expectRefusal(text, 'store.corrupt', /^We cannot open the store: the file is damaged or is not a store$/)
-  })
+    'end with 5: a folder, and a file that is no store': async () => {
+      mkdirSync(join(broken.path, 'a-folder'))
+      const folder = await broken.run(['users', 'list', '--json'], { STORE_URL: 'sqlite:a-folder' })
+      expectRefusal(folder, 'store.unreachable', /^We cannot open the store: /)
+      await broken.write('text.db', 'this is a text and no database, whatever its name says\n'.repeat(100))
+      const text = await broken.run(['sync', '--json'], { STORE_URL: 'sqlite:text.db' })
+      expectRefusal(text, 'store.corrupt', /^We cannot open the store: the file is damaged or is not a store$/)
+    },
 
-  it("end with 5: another application's database, which is left alone", async () => {
-    alter(join(broken.path, 'other.db'), 'CREATE TABLE people (name TEXT)')
-    const result = await broken.run(['sync', '--json'], { STORE_URL: 'sqlite:other.db' })
-    expectRefusal(result, 'store.corrupt', /the file belongs to another application$/)
-    alter(join(broken.path, 'other.db'), "INSERT INTO people VALUES ('Ana')")
-  })
+    "end with 5: another application's database, which is left alone": async () => {
+      alter(join(broken.path, 'other.db'), 'CREATE TABLE people (name TEXT)')
+      const result = await broken.run(['sync', '--json'], { STORE_URL: 'sqlite:other.db' })
+      expectRefusal(result, 'store.corrupt', /the file belongs to another application$/)
+      alter(join(broken.path, 'other.db'), "INSERT INTO people VALUES ('Ana')")
+    },
 
-  it('end with 5: a database of a newer version', async () => {
-    const STORE_URL = 'sqlite:newer.db'
-    await company.sync({}, { STORE_URL: `sqlite:${broken.path}/newer.db` })
-    alter(join(broken.path, 'newer.db'), 'PRAGMA user_version = 99')
-    const [json, { stderr, stdout, code }] = await Promise.all([
-      broken.run(['sync', '--json'], { STORE_URL }),
-      broken.run(['users', 'list'], { STORE_URL }),
-    ])
-    expectRefusal(json, 'store.schema-newer', /^We cannot open the store: a newer version wrote it$/)
-    expect({ code, stdout }).to.deep.equal({ code: 5, stdout: '' })
-    expect(stderr).to.match(/\n {2}What to do: Start the newer version, or set STORE_URL to another file\./)
-  })
+    'end with 5: a database of a newer version': async () => {
+      const STORE_URL = 'sqlite:newer.db'
+      alter(join(broken.path, 'newer.db'), 'PRAGMA user_version = 99')
+      const [json, { stderr, stdout, code }] = await Promise.all([
+        broken.run(['sync', '--json'], { STORE_URL }),
+        broken.run(['users', 'list'], { STORE_URL }),
+      ])
+      expectRefusal(json, 'store.schema-newer', /^We cannot open the store: a newer version wrote it$/)
+      expect({ code, stdout }).to.deep.equal({ code: 5, stdout: '' })
+      expect(stderr).to.match(/\n {2}What to do: Start the newer version, or set STORE_URL to another file\./)
+    },
 
-  it('end with 5: a database that was cut short', async () => {
-    const STORE_URL = 'sqlite:cut.db'
-    await company.sync({}, { STORE_URL: `sqlite:${broken.path}/cut.db` })
-    await truncate(join(broken.path, 'cut.db'), 20_000)
-    const result = await broken.run(['users', 'list', '--json'], { STORE_URL })
-    expectRefusal(result, 'store.corrupt', /^We cannot (open|read) the store: the file is damaged or is not a store$/)
-  })
+    'end with 5: a database that was cut short': async () => {
+      const STORE_URL = 'sqlite:cut.db'
+      await truncate(join(broken.path, 'cut.db'), 20_000)
+      const result = await broken.run(['users', 'list', '--json'], { STORE_URL })
+      expectRefusal(result, 'store.corrupt', /^We cannot (open|read) the store: the file is damaged or is not a store$/)
+    },
 
-  it('are not made where a command is not understood', async () => {
-    await broken.run(['users', 'list', '--limit', 'x'], { STORE_URL: 'sqlite:never.db' })
-    expect(existsSync(join(broken.path, 'never.db'))).to.equal(false)
+    'end with 5: a database with damage in the middle': async () => {
+      const STORE_URL = 'sqlite:damaged.db'
+      const file = await open(join(broken.path, 'damaged.db'), 'r+')
+      await file.write(Buffer.alloc(200_000, 0xa5), 0, 200_000, 30_000)
+      await file.close()
+      const result = await broken.run(['users', 'export', '--json'], { STORE_URL })
+      expectRefusal(result, 'store.corrupt', /the file is damaged or is not a store$/)
+    },
+
+    'are not made where a command is not understood': async () => {
+      await broken.run(['users', 'list', '--limit', 'x'], { STORE_URL: 'sqlite:never.db' })
+      expect(existsSync(join(broken.path, 'never.db'))).to.equal(false)
+    },
   })
 
   it('keep what was read when the disk is full, and go on once there is space', async function () {
@@ -119,7 +125,7 @@ describe('stores that cannot be used', () => {
         expect((await big.run(['users', 'export'])).stdout.trimEnd().split('\n')).to.have.length(1500)
       })
     } finally {
-      spawnSync('umount', [disk])
+      spawnSync('umount', ['-l', disk])
     }
   })
 
@@ -129,13 +135,13 @@ describe('stores that cannot be used', () => {
     if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk)) this.skip()
     try {
       const env = { STORE_URL: `sqlite:${disk}/connector.db` }
-      await company.sync({}, env)
+      expect((await company.run(['sync'], env)).code).to.equal(0)
       mount('-o', 'remount,ro', disk)
       const result = await company.run(['sync', '--json'], env)
       expect(result.code).to.equal(5)
       expect(result.json['error']).to.include({ code: 'store.read-only' })
     } finally {
-      spawnSync('umount', [disk])
+      spawnSync('umount', ['-l', disk])
     }
   })
 })

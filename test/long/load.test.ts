@@ -8,8 +8,8 @@ const FEW = 20_000
 const MANY = 100_000
 /** A collector that is in no hurry lets garbage lie. Kept short, it shows what a run really needs. */
 const SHORT_HEAP = { NODE_OPTIONS: '--max-old-space-size=64' }
-const GARBAGE_MB = 60
-const LIVE_MB = 25
+const GARBAGE_MB = 100
+const LIVE_MB = 30
 
 interface Peaks {
   readonly first: number

@@ -20,6 +20,18 @@ const RESULT_CODES: Readonly<Record<number, StoreCode>> = {
   26: 'store.corrupt',
 }
 
+/** The library leaves the code out where a statement fails at a later row; then SQLite's own words have to do. */
+const WORDS: Readonly<Record<string, number>> = {
+  'attempt to write a readonly database': 8,
+  'database is locked': 5,
+  'database table is locked': 6,
+  'disk I/O error': 10,
+  'database disk image is malformed': 11,
+  'database or disk is full': 13,
+  'unable to open database file': 14,
+  'file is not a database': 26,
+}
+
 /** The system's error numbers, by name where Node gives the name and by number where SQLite does. */
 const SYSTEM_ERRORS: Readonly<Record<string, StoreCode>> = {
   EROFS: 'store.read-only',
@@ -81,7 +93,8 @@ export function storeError(code: StoreCode, { act, path, words, because, cause }
 }
 
 function codeOf(error: Error): StoreCode | null {
-  const { errcode, systemErrno, code } = error as { errcode?: unknown; systemErrno?: unknown; code?: unknown }
+  const { errcode: given, systemErrno, code } = error as { errcode?: unknown; systemErrno?: unknown; code?: unknown }
+  const errcode = given ?? (code === 'ERR_SQLITE_ERROR' ? WORDS[error.message] : undefined)
   if (typeof errcode !== 'number') {
     if (typeof code !== 'string' || !('syscall' in error)) return null
     return SYSTEM_ERRORS[code] ?? 'store.unreachable'
