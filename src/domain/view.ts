@@ -1,23 +1,11 @@
-import type { User } from './user.js'
+import { PROFILE_FIELDS, type User } from './user.js'
 
 /** What scripts, the API and exports see of a person, in this order. Absent values are null. */
 export const VIEW_FIELDS = [
   'id',
   'connection',
   'entraObjectId',
-  'userPrincipalName',
-  'displayName',
-  'givenName',
-  'surname',
-  'mail',
-  'jobTitle',
-  'department',
-  'companyName',
-  'officeLocation',
-  'mobilePhone',
-  'preferredLanguage',
-  'employeeId',
-  'userType',
+  ...PROFILE_FIELDS,
   'identity',
   'status',
   'statusSince',

@@ -2,6 +2,7 @@ import type { Feeds } from '../domain/feed.js'
 import { widen } from '../domain/login.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore, ParkedSignIns } from './port.js'
+import { walk } from './walk.js'
 
 /**
  * A store for a dry run: reads the real one, and keeps what would be committed in memory, so that the very same code
@@ -70,14 +71,7 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
 
 async function peopleNotIn(real: ConnectionStore, seen: ReadonlySet<string>): Promise<User[]> {
   const unseen: User[] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<ConnectionStore['list']>> = await real.list({
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    })
-    unseen.push(...page.users.filter(({ entraObjectId }) => entraObjectId !== null && !seen.has(entraObjectId)))
-    cursor = page.nextCursor
-  } while (cursor !== null)
+  for await (const users of walk(real))
+    unseen.push(...users.filter(({ entraObjectId }) => entraObjectId !== null && !seen.has(entraObjectId)))
   return unseen
 }

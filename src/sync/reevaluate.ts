@@ -2,12 +2,11 @@ import { isPresent, reevaluate, type Proof } from '../domain/change.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { User, UserChange } from '../domain/user.js'
 import type { UserQuery } from '../store/port.js'
+import { walk } from '../store/walk.js'
 import { toChange } from './plan.js'
 import type { Work } from './work.js'
 
 /** People whose account state changes although the directory said nothing new: other rules, or a seat became free. */
-
-const CHUNK = 500
 
 /** When the account rules are not the ones of the last run, everybody is evaluated again. */
 export async function reevaluateEverybody(work: Work): Promise<void> {
@@ -27,12 +26,10 @@ export async function grantFreeSeats(work: Work): Promise<void> {
 }
 
 async function over(work: Work, query: Omit<UserQuery, 'limit' | 'cursor'>, proof: Proof): Promise<void> {
-  let cursor: string | null = null
-  do {
-    const page = await work.writer.store.list({ ...query, limit: CHUNK, ...(cursor === null ? {} : { cursor }) })
-    await evaluate(work, page.users, proof)
-    cursor = page.nextCursor
-  } while (cursor !== null && (proof === 'rules' || work.seats.left !== 0))
+  for await (const users of walk(work.writer.store, query)) {
+    await evaluate(work, users, proof)
+    if (proof === 'free-seat' && work.seats.left === 0) return
+  }
 }
 
 const LOST_RACES = 20

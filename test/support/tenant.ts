@@ -7,6 +7,7 @@ import type { RunResult } from '../../src/jobs/runner.js'
 import type { Log, LogFields } from '../../src/logging/log.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/server.js'
 import type { User } from '../../src/domain/user.js'
+import { walk } from '../../src/store/walk.js'
 
 /** A simulated tenant and a connector to it in this process: real sockets, a real SQLite file, a folder of its own. */
 export interface Tenant {
@@ -86,15 +87,7 @@ export async function aTenant(
 
 async function everyone({ store }: App): Promise<User[]> {
   const all: User[] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<typeof store.list>> = await store.list({
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    })
-    all.push(...page.users)
-    cursor = page.nextCursor
-  } while (cursor !== null)
+  for await (const users of walk(store)) all.push(...users)
   return all
 }
 

@@ -3,14 +3,13 @@ import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import { toView, VIEW_FIELDS, type UserView } from '../../domain/view.js'
 import type { ConnectionStore } from '../../store/port.js'
+import { walk } from '../../store/walk.js'
 import { oneOf, type Options } from '../choices.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { jsonText, writeFailure } from '../output.js'
 import { withStore } from '../store.js'
 
-const PAGE = 1000
-
-/** Everyone, inactive people included, a page at a time: memory does not grow with the tenant. */
+/** Everyone, inactive people included, streamed. */
 export async function exportUsers(global: GlobalOptions, options: Options): Promise<number> {
   const format = oneOf('--format', options['format'], ['ndjson', 'csv']) ?? 'ndjson'
   return withInvocation(global, { needs: 'store' }, (invocation) =>
@@ -24,15 +23,7 @@ export async function exportUsers(global: GlobalOptions, options: Options): Prom
 }
 
 async function* everyone(store: ConnectionStore): AsyncGenerator<UserView[]> {
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<ConnectionStore['list']>> = await store.list({
-      limit: PAGE,
-      ...(cursor === null ? {} : { cursor }),
-    })
-    yield page.users.map(toView)
-    cursor = page.nextCursor
-  } while (cursor !== null)
+  for await (const users of walk(store)) yield users.map(toView)
 }
 
 async function* asLines(pages: AsyncIterable<UserView[]>): AsyncGenerator<string> {
