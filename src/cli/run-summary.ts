@@ -33,7 +33,9 @@ export function describeRun(run: Run): string[] {
 
 function nobody({ outcome, kind }: Run): string {
   if (outcome !== null && outcome !== 'failed' && outcome !== 'interrupted') {
-    return kind === 'initial' ? 'Microsoft reported nobody at all.' : 'Microsoft reported no changes.'
+    return kind === 'initial' || kind === 'resync'
+      ? 'Microsoft reported nobody at all.'
+      : 'Microsoft reported no changes.'
   }
   return outcome === null ? 'Nobody has been read yet.' : 'Nobody was read.'
 }

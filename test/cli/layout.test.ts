@@ -134,6 +134,7 @@ describe('a run in words', () => {
       'Incremental run is on · r-1',
       'Nobody has been read yet.',
     ])
-    expect(describeRun(run({ kind: 'initial' }))[1]).to.equal('Microsoft reported nobody at all.')
+    for (const kind of ['initial', 'resync'] as const)
+      expect(describeRun(run({ kind }))[1]).to.equal('Microsoft reported nobody at all.')
   })
 })

@@ -1,6 +1,6 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { HistoryEntry, User } from '../../../src/domain/user.js'
-import type { Run, UserCounts } from '../../../src/domain/run.js'
+import { NO_COUNTS, type Run, type UserCounts } from '../../../src/domain/run.js'
 import { openStore } from '../../../src/store/open.js'
 import type { ConnectionStore } from '../../../src/store/port.js'
 
@@ -94,17 +94,7 @@ export function differences(actual: ReadonlyMap<string, string>, expected: Reado
 }
 
 export function total(runs: readonly Run[]): { users: UserCounts; firstLogins: number } {
-  const sum = {
-    read: 0,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    frozen: 0,
-    deactivated: 0,
-    reactivated: 0,
-    skipped: 0,
-    held: 0,
-  }
+  const sum = { ...NO_COUNTS }
   let firstLogins = 0
   for (const { users, signIns } of runs) {
     for (const key of Object.keys(sum) as (keyof UserCounts)[]) sum[key] += users[key]
