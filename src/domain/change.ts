@@ -3,6 +3,7 @@ import type { Patch } from './directory.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
+  type Decision,
   type HistoryEntry,
   type HistoryValue,
   type Presence,
@@ -16,7 +17,9 @@ import {
 /** What a change needs to know of its run. `seats.left` counts down and up as people take and free seats; null: no limit. */
 export interface ChangeContext {
   readonly now: string
-  readonly runId: string
+  /** What history entries name: `run` with its id, `sign-in`, or the name of a person. */
+  readonly cause: string
+  readonly evidence: Readonly<Record<string, unknown>>
   readonly connection: string
   readonly rules: AccountRules
   readonly newId: () => string
@@ -26,7 +29,7 @@ export interface ChangeContext {
 export type ChangeKind = 'created' | 'updated' | 'frozen' | 'deactivated' | 'reactivated'
 
 /** Why we believe a change, kept with its history entry. */
-export type Proof = 'page' | 'tombstone' | 'look-up' | 'rules' | 'free-seat'
+export type Proof = 'page' | 'tombstone' | 'look-up' | 'rules' | 'free-seat' | 'decision'
 
 export interface Step {
   readonly user: User
@@ -63,12 +66,17 @@ export function create(patch: Patch, context: ChangeContext): Step {
     firstLoginAt: null,
     firstLoginSource: null,
     lastLoginAt: null,
+    ahead: null,
     createdAt: context.now,
     updatedAt: context.now,
     revision: 0,
   }
-  const evidence = { runId: context.runId, account: account.account, reason: account.accountReason }
-  return { user, entries: [{ at: context.now, from: null, to: user.status, cause: 'run', evidence }], kind: 'created' }
+  const evidence = { ...context.evidence, account: account.account, reason: account.accountReason }
+  return {
+    user,
+    entries: [{ at: context.now, from: null, to: user.status, cause: context.cause, evidence }],
+    kind: 'created',
+  }
 }
 
 /**
@@ -91,6 +99,17 @@ export function remove(
 ): Step | null {
   if (user.presence === 'soft-deleted' || user.presence === 'gone') return null
   return move(user, null, presence, proof, context)
+}
+
+/** An admin's word, given or taken back. */
+export function decide(user: User, decision: Decision | null, context: ChangeContext): Step | null {
+  if (decision?.state === user.decision?.state) return null
+  const decided: User = { ...user, decision, updatedAt: context.now }
+  const step = move(decided, null, user.presence, 'decision', context)
+  if (step) return step
+  const said = { from: { decision: user.decision?.state ?? null }, to: { decision: decision?.state ?? null } }
+  const { now, cause, evidence } = context
+  return { user: decided, entries: [{ at: now, ...said, cause, evidence }], kind: 'updated' }
 }
 
 /** The same facts under other rules, or with a seat that has become free. */
@@ -133,9 +152,9 @@ function move(
   if (!fields && sameAccount && presence === user.presence && account.seat === user.seat) return null
 
   const entries: HistoryEntry[] = []
-  const evidence = { runId: context.runId, proof }
+  const evidence = { ...context.evidence, proof }
   const entry = (from: HistoryValue, to: HistoryValue, more?: Record<string, unknown>): void => {
-    entries.push({ at: context.now, from, to, cause: 'run', evidence: { ...evidence, ...more } })
+    entries.push({ at: context.now, from, to, cause: context.cause, evidence: { ...evidence, ...more } })
   }
   if (fields) entry(pick(user, Object.keys(fields) as ProfileField[]), fields)
   if (account.account !== user.account) entry(user.account, account.account, { reason: account.accountReason })

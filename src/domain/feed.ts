@@ -53,9 +53,22 @@ export interface HalfReadWindow {
   readonly top: string
 }
 
+/**
+ * How far delivery reports were read. `mailbox` names what the rest is about: another one starts afresh. IMAP: the
+ * highest UID seen under `validity`; Graph: `readUntil`, ISO 8601 UTC.
+ */
+export interface BouncesFeed {
+  readonly mailbox: string | null
+  readonly validity: string | null
+  readonly highestUid: number
+  readonly readUntil: string | null
+  readonly health: FeedHealth
+}
+
 export interface Feeds {
   readonly directory: DirectoryFeed
   readonly 'sign-ins': SignInFeed
+  readonly bounces: BouncesFeed
 }
 export type FeedName = keyof Feeds
 
@@ -74,6 +87,7 @@ export const NEW_FEEDS: Feeds = {
     health: FRESH,
   },
   'sign-ins': { readUntil: null, deepReadAt: null, window: null, health: FRESH },
+  bounces: { mailbox: null, validity: null, highestUid: 0, readUntil: null, health: FRESH },
 }
 
 export function healthy(at: string): FeedHealth {

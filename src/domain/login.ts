@@ -36,9 +36,11 @@ export function applyLogins(
   const later = user.lastLoginAt === null || last.at > user.lastLoginAt
   const next = afterFact(stateOf(user), 'signed-in')
   const moves = next !== 'stay' && next !== 'none'
-  if (!earlier && !later && !moves) return null
+  const sooner = user.ahead !== null && (user.ahead.microsoftLoginAt === null || first.at < user.ahead.microsoftLoginAt)
+  if (!earlier && !later && !moves && !sooner) return null
 
   let after: User = { ...user, updatedAt: now }
+  if (user.ahead && sooner) after = { ...after, ahead: { ...user.ahead, microsoftLoginAt: first.at } }
   if (earlier) after = { ...after, firstLoginAt: first.at, firstLoginSource: first.source }
   if (later) after = { ...after, lastLoginAt: last.at }
   if (!moves) return { user: after, entries: [] }

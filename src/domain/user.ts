@@ -1,3 +1,5 @@
+import type { AheadLogin } from './ahead.js'
+
 /** The record of a person. One shape everywhere; adapters and edges translate to and from it. */
 
 export const PROFILE_FIELDS = [
@@ -78,6 +80,8 @@ export interface User extends Profile {
   readonly firstLoginAt: string | null
   readonly firstLoginSource: LoginSource | null
   readonly lastLoginAt: string | null
+  /** Null for people who never had ahead login. Holds hashes of passwords and links: it never leaves the store. */
+  readonly ahead: AheadLogin | null
   readonly createdAt: string
   readonly updatedAt: string
   readonly revision: number

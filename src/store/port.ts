@@ -20,6 +20,16 @@ export interface ConnectionStore {
   known(entraObjectIds: readonly string[]): Promise<Known>
   /** By our id, the Entra object id or the UPN, in any letter case; several when a UPN is held by several. */
   find(idOrUpn: string): Promise<User[]>
+  /** The same for many at once, in one read: people by each name as it was given. */
+  findAll(idsOrUpns: readonly string[]): Promise<ReadonlyMap<string, User[]>>
+  /** By one of the keys `keysOf` gives, a link or an email, say; several when a name is held by several. */
+  byKey(key: string): Promise<User[]>
+  /** People whose owed email may be tried at `now` (ISO 8601 UTC), the longest due first. */
+  due(now: string, limit: number): Promise<User[]>
+  /** How many people are owed an email, those included who have to wait. */
+  owed(): Promise<number>
+  /** Object ids whose sign-ins are parked, in order. */
+  parked(query: { readonly limit: number; readonly after?: string }): Promise<string[]>
   list(query: UserQuery): Promise<{ users: User[]; nextCursor: string | null }>
   /** Oldest first. */
   history(userId: string): Promise<HistoryEntry[]>
@@ -36,6 +46,14 @@ export interface ConnectionStore {
    */
   commit(batch: Batch): Promise<{ lost: string[] }>
 
+  /**
+   * Outside of runs: requests, emails, logins. Needs no lease. People who were written by somebody else since `before`
+   * was read come back in `lost` and are not written; the others are, each on their own.
+   */
+  write(part: Write): Promise<{ lost: string[] }>
+
+  tickets: TicketStore
+  tokens: TokenStore
   runs: RunStore
   lease: LeaseStore
 }
@@ -57,6 +75,8 @@ export interface UserQuery {
   readonly firstLogin?: 'pending' | 'completed'
   /** Part of the display name, UPN, mail or employee id, in any letter case, umlauts and accents included. */
   readonly search?: string
+  /** Only active people who have been in their status since before this (ISO 8601 UTC); a status left out finds nobody. */
+  readonly stuckSince?: Readonly<Partial<Record<Status, string>>>
   readonly limit: number
   /** As given by the page before. An unreadable one is refused with `usage.invalid`. */
   readonly cursor?: string
@@ -85,6 +105,43 @@ export interface Batch {
   /** Parked sign-ins that were applied, by object id. */
   readonly unpark?: readonly string[]
   readonly log?: readonly LogEntry[]
+}
+
+export interface Write {
+  readonly users?: readonly UserChange[]
+  readonly feeds?: Pick<Feeds, 'bounces'>
+  readonly park?: readonly ParkedSignIns[]
+  readonly unpark?: readonly string[]
+}
+
+/** Values that work once and not for long, such as the state of a login under way. */
+export interface TicketStore {
+  /** `until` is ISO 8601 UTC. */
+  put(key: string, value: unknown, until: string): Promise<void>
+  /** Gives the value to one caller only; null when there is none, or it is too late. */
+  take(key: string, now: string): Promise<unknown>
+}
+
+export const TOKEN_SCOPES = ['admin', 'support', 'intranet'] as const
+export type TokenScope = (typeof TOKEN_SCOPES)[number]
+
+/** An API token; of the token itself only the SHA-256 is kept, and never given back. */
+export interface ApiToken {
+  readonly id: string
+  readonly name: string
+  readonly scope: TokenScope
+  readonly createdAt: string
+  readonly revokedAt: string | null
+}
+
+export interface TokenStore {
+  create(token: ApiToken, hash: string): Promise<void>
+  /** Oldest first, revoked ones included. */
+  list(): Promise<ApiToken[]>
+  /** False when there is none, or it was revoked before. */
+  revoke(id: string, at: string): Promise<boolean>
+  /** The one with this hash, unless it was revoked. */
+  find(hash: string): Promise<ApiToken | null>
 }
 
 export interface RunStore {

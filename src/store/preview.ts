@@ -15,7 +15,11 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
   const seen = new Set<string>()
   const directory = await real.feed('directory')
   const resumable = directory.pass?.kind === 'incremental' ? directory.pass : null
-  let feeds: Feeds = { directory: { ...directory, pass: resumable }, 'sign-ins': await real.feed('sign-ins') }
+  let feeds: Feeds = {
+    directory: { ...directory, pass: resumable },
+    'sign-ins': await real.feed('sign-ins'),
+    bounces: await real.feed('bounces'),
+  }
   let unseen: User[] | null = null
 
   const now = (user: User): User => changed.get(user.entraObjectId ?? '') ?? user
@@ -27,6 +31,20 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
     tally: () => real.tally(),
     feed: (name) => Promise.resolve(feeds[name]),
     find: async (who) => (await real.find(who)).map(now),
+    findAll: async (names) => {
+      const found = await real.findAll(names)
+      return new Map([...found].map(([name, users]) => [name, users.map(now)]))
+    },
+    byKey: async (key) => (await real.byKey(key)).map(now),
+    due: async (at, limit) => (await real.due(at, limit)).map(now),
+    owed: () => real.owed(),
+    parked: (query) => real.parked(query),
+    write: ({ users = [] }) => {
+      for (const { after } of users) changed.set(after.entraObjectId ?? after.id, after)
+      return Promise.resolve({ lost: [] })
+    },
+    tickets: real.tickets,
+    tokens: real.tokens,
     runs: real.runs,
     lease: real.lease,
 

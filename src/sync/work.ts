@@ -52,7 +52,8 @@ export async function openWork({ writer, source, rules, newId }: SyncOptions): P
 
   function context(): ChangeContext {
     const now = writer.now().toISOString()
-    return { now, runId: writer.run.runId, connection: store.connection, rules, newId, seats: { ...seats } }
+    const evidence = { runId: writer.run.runId }
+    return { now, cause: 'run', evidence, connection: store.connection, rules, newId, seats: { ...seats } }
   }
 
   async function apply(items: readonly DirectoryItem[], { whole, proof, part, feed }: Apply): Promise<Plan> {

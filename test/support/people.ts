@@ -28,6 +28,7 @@ export function aUser(over: Partial<User> = {}): User {
     firstLoginAt: null,
     firstLoginSource: null,
     lastLoginAt: null,
+    ahead: null,
     createdAt: NOW,
     updatedAt: NOW,
     revision: 1,
@@ -49,7 +50,8 @@ export function aContext(over: Partial<ChangeContext> = {}): ChangeContext {
   let next = 0
   return {
     now: NOW,
-    runId: 'run-1',
+    cause: 'run',
+    evidence: { runId: 'run-1' },
     connection: 'default',
     rules: { disabledAccounts: 'frozen', licenseSeats: null },
     newId: () => `id-${String((next += 1)).padStart(6, '0')}`,

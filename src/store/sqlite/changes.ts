@@ -1,18 +1,21 @@
+import { dueAt } from '../../domain/ahead.js'
+import { fold } from '../../domain/fold.js'
 import type { User, UserChange } from '../../domain/user.js'
 import type { Database } from './database.js'
+import { writeKeys } from './keys.js'
 import { Origins } from './origins.js'
 import { encodeUser, objectIdKey } from './rows.js'
 import { searchText } from './search.js'
 
 const INSERT = `
   INSERT INTO users (connection, id, entra_object_id, revision, presence, status, account, account_reason, first_login,
-    origin, search, data)
-  VALUES (?1, ?2, ${objectIdKey('?3')}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    origin, search, upn, due_at, data)
+  VALUES (?1, ?2, ${objectIdKey('?3')}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
   ON CONFLICT DO NOTHING`
 
 const UPDATE = `
   UPDATE users SET revision = ?4, presence = ?5, status = ?6, account = ?7, account_reason = ?8, first_login = ?9,
-    search = ?10, data = ?11
+    search = ?10, upn = ?11, due_at = ?12, data = ?13
   WHERE connection = ?1 AND id = ?2 AND revision = ?3`
 
 /** Ignored, and so lost, when somebody else has this object id. */
@@ -24,9 +27,14 @@ const ADD_HISTORY = `
 
 /**
  * Writes people who are still as they were when `before` was read, newcomers whom nobody has created meanwhile, and
- * their history. Gives the ids (of `after`) of the others: then the caller has to undo everything.
+ * their history. Gives the ids (of `after`) of the others: all or nothing, the caller has to undo everything then.
  */
-export function writeChanges(db: Database, connection: number, changes: readonly UserChange[]): string[] {
+export function writeChanges(
+  db: Database,
+  connection: number,
+  changes: readonly UserChange[],
+  how: 'all-or-nothing' | 'each-alone' = 'all-or-nothing',
+): string[] {
   const lost: string[] = []
   const origins = new Origins(db)
   const tally = new Tally()
@@ -34,10 +42,14 @@ export function writeChanges(db: Database, connection: number, changes: readonly
     const written = change.before
       ? updateUser(db, connection, change, change.before)
       : createUser(db, connection, change, origins)
-    if (!written) lost.push(change.after.id)
-    else tally.move(change)
+    if (!written) {
+      lost.push(change.after.id)
+      continue
+    }
+    tally.move(change)
+    writeKeys(db, connection, change)
   }
-  if (lost.length === 0) tally.write(db, connection)
+  if (lost.length === 0 || how === 'each-alone') tally.write(db, connection)
   return lost
 }
 
@@ -58,6 +70,8 @@ function createUser(db: Database, connection: number, change: UserChange, origin
       user.firstLoginAt === null ? 0 : 1,
       origin,
       searchText(user),
+      upnKey(user),
+      dueAt(user),
       encodeUser(user),
     )
   return changes === 1
@@ -76,6 +90,8 @@ function updateUser(db: Database, connection: number, { after, entries }: UserCh
     after.accountReason,
     after.firstLoginAt === null ? 0 : 1,
     searchText(after),
+    upnKey(after),
+    dueAt(after),
     encodeUser(after),
   )
   if (updated === 0) return false
@@ -116,4 +132,8 @@ class Tally {
     if (entry) entry.people += people
     else this.#moves.set(key, { user, people })
   }
+}
+
+function upnKey({ userPrincipalName }: User): string | null {
+  return userPrincipalName === null ? null : fold(userPrincipalName)
 }

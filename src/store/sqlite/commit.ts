@@ -1,4 +1,4 @@
-import type { Batch } from '../port.js'
+import type { Batch, Write } from '../port.js'
 import { writeChanges } from './changes.js'
 import type { ConnectionNumber } from './connections.js'
 import type { Database } from './database.js'
@@ -28,4 +28,16 @@ export function commitBatch(db: Database, connection: ConnectionNumber, batch: B
     },
     ({ lost }) => lost.length === 0,
   )
+}
+
+/** Outside of runs: each person alone. What is parked or remembered is so whoever was lost. */
+export function writePart(db: Database, connection: ConnectionNumber, part: Write): Promise<{ lost: string[] }> {
+  return db.write(() => {
+    const no = connection.getOrCreate()
+    const lost = writeChanges(db, no, part.users ?? [], 'each-alone')
+    unpark(db, no, part.unpark ?? [])
+    park(db, no, part.park ?? [])
+    writeFeeds(db, no, part.feeds ?? {})
+    return { lost }
+  })
 }

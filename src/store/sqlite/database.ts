@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite'
+import { fold } from '../../domain/fold.js'
 import { storeFailure, type Act } from './failures.js'
 
 export type Value = string | number | null | Uint8Array
@@ -17,6 +18,7 @@ export class Database {
   constructor(path: string, busyMs: number) {
     this.path = path
     this.#db = new DatabaseSync(path, { timeout: busyMs })
+    this.#db.function('fold', { deterministic: true }, (text: unknown) => (typeof text === 'string' ? fold(text) : null))
   }
 
   /** One snapshot for all that `work` reads. */

@@ -2,22 +2,37 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ConnectionStore, Store } from '../port.js'
-import { commitBatch } from './commit.js'
+import { commitBatch, writePart } from './commit.js'
 import { ConnectionNumber } from './connections.js'
 import { Database } from './database.js'
 import { storeFailure } from './failures.js'
 import { readFeed } from './feeds.js'
+import { BY_KEY } from './keys.js'
 import { leaseStore, type LeaseOptions } from './leases.js'
 import { checkOwner, migrate } from './migrate.js'
 import { runStore } from './runs.js'
-import { findUsers, knownUsers, listUsers, readCandidates, readHistory, readTally, type Scope } from './users.js'
+import { parkedIds } from './parked.js'
+import { readUsers } from './rows.js'
+import { ticketStore } from './tickets.js'
+import { tokenStore } from './tokens.js'
+import {
+  countOwed,
+  dueUsers,
+  findUsers,
+  knownUsers,
+  listUsers,
+  readCandidates,
+  readHistory,
+  readTally,
+  type Scope,
+} from './users.js'
 
 /**
  * The embedded store: one file with write-ahead logging, so that others read while a run writes.
  *
  * A person is one row whose column `data` is the whole record as a JSON array: reading a page is then one statement and
  * one short parse per person. The other columns exist to find by. Each random-ordered index is paid for by every
- * newcomer, so there is one only, over the object ids, and it holds them as 16 bytes. History entries a person came
+ * newcomer, so there are two only, over user names and object ids, and the latter are held as 16 bytes. History entries a person came
  * with are shared among all who came with the same ones; later ones are rows of their own. People are counted as they
  * are written. Stamps of a full pass are one row a page.
  */
@@ -97,12 +112,20 @@ function connectionStore(db: Database, connection: ConnectionNumber, options: Le
     connection: connection.name,
     known: (entraObjectIds) => read((scope) => knownUsers(scope, entraObjectIds)),
     find: (idOrUpn) => read((scope) => findUsers(scope, idOrUpn)),
+    findAll: (names) => read((scope) => new Map(names.map((one) => [one, findUsers(scope, one)]))),
+    byKey: (key) => read(({ name, no }) => readUsers(db, name, BY_KEY, no, key)),
+    due: (now, limit) => read((scope) => dueUsers(scope, now, limit)),
+    owed: () => read(countOwed),
+    parked: ({ limit, after = '' }) => read(({ no }) => parkedIds(db, no, limit, after)),
     list: (query) => read((scope) => listUsers(scope, query)),
     history: (userId) => read((scope) => readHistory(scope, userId)),
     tally: () => read(readTally),
     candidates: ({ limit, after = '' }) => read((scope) => readCandidates(scope, limit, after)),
     feed: (name) => read(({ no }) => readFeed(db, no, name)),
     commit: (batch) => commitBatch(db, connection, batch),
+    write: (part) => writePart(db, connection, part),
+    tickets: ticketStore(db, connection),
+    tokens: tokenStore(db, connection),
     runs: runStore(db, connection),
     lease: leaseStore(db, connection, options),
   }

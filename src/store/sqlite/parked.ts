@@ -26,6 +26,16 @@ export function unpark(db: Database, connection: number, entraObjectIds: readonl
     db.run('DELETE FROM parked WHERE connection = ? AND entra_object_id = ?', connection, id)
 }
 
+/** Object ids that something is parked for, in order. */
+export function parkedIds(db: Database, connection: number, limit: number, after: string): string[] {
+  return db.texts(
+    'SELECT entra_object_id FROM parked WHERE connection = ? AND entra_object_id > ? ORDER BY entra_object_id LIMIT ?',
+    connection,
+    after,
+    limit,
+  )
+}
+
 export function parkedOf(db: Database, connection: number, objectIds: string): Map<string, ParkedSignIns> {
   const parked = new Map<string, ParkedSignIns>()
   if (!db.get('SELECT 1 FROM parked WHERE connection = ? LIMIT 1', connection)) return parked

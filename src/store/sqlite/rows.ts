@@ -1,3 +1,4 @@
+import type { AheadLogin } from '../../domain/ahead.js'
 import type { Decision, StatusReason, User } from '../../domain/user.js'
 import type { Database } from './database.js'
 import { storeError } from './failures.js'
@@ -37,6 +38,7 @@ type Stored = readonly [
   accountReason?: User['accountReason'],
   statusReason?: StatusReason | null,
   decision?: Decision | null,
+  ahead?: AheadLogin | null,
 ]
 
 export function encodeUser(user: User): string {
@@ -72,6 +74,7 @@ export function encodeUser(user: User): string {
     user.accountReason,
     user.statusReason,
     user.decision,
+    user.ahead,
   ] satisfies Stored
   while (stored.at(-1) === null) stored.pop()
   return JSON.stringify(stored)
@@ -111,6 +114,7 @@ function decodeUser(data: string, connection: string): User {
     firstLoginAt: stored[24] ?? null,
     firstLoginSource: stored[25] ?? null,
     lastLoginAt: stored[26] ?? null,
+    ahead: stored[30] ?? null,
     createdAt,
     updatedAt: stored[23] ?? createdAt,
     revision: stored[20],

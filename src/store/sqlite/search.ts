@@ -1,3 +1,4 @@
+import { fold } from '../../domain/fold.js'
 import type { User } from '../../domain/user.js'
 
 /**
@@ -5,11 +6,6 @@ import type { User } from '../../domain/user.js'
  * Both are JSON and hold more than one field, so what is found that way is checked.
  */
 export const MAY_BE_FOUND = "instr(lower(data) || ifnull(search, ''), ?) > 0"
-
-/** Letter case and the two ways to write an accent do not count, in any alphabet. */
-export function fold(text: string): string {
-  return text.toLowerCase().normalize('NFC')
-}
 
 function searched(user: User): (string | null)[] {
   return [user.displayName, user.userPrincipalName, user.mail, user.employeeId]

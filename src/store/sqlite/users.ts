@@ -1,10 +1,11 @@
+import { fold } from '../../domain/fold.js'
 import type { HistoryEntry, User } from '../../domain/user.js'
 import type { Known, Tally, UserQuery } from '../port.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Database } from './database.js'
 import { parkedOf } from './parked.js'
 import { objectIdKey, parse, readUsers } from './rows.js'
-import { fold, isFound, MAY_BE_FOUND, needle } from './search.js'
+import { isFound, MAY_BE_FOUND, needle } from './search.js'
 
 /** Reads of one connection's people. `name` is the connection's name, `no` its number. */
 export interface Scope {
@@ -20,6 +21,10 @@ const KNOWN = `
 const BY_ID = `
   SELECT data FROM users WHERE connection = ?1 AND (id = ?2 OR entra_object_id = ${objectIdKey('?2')}) ORDER BY id`
 
+const BY_UPN = 'SELECT data FROM users WHERE connection = ? AND upn = ? ORDER BY id'
+
+const DUE = 'SELECT data FROM users WHERE connection = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?'
+
 const CANDIDATES = `
   SELECT data FROM candidates JOIN users USING (connection, id)
   WHERE connection = ? AND id > ? AND presence IN ('enabled', 'disabled') ORDER BY id LIMIT ?`
@@ -34,20 +39,18 @@ export function knownUsers({ db, name, no }: Scope, entraObjectIds: readonly str
   return { users, parked: parkedOf(db, no, ids) }
 }
 
-/** The UPN has no index yet and is searched for, as any part of a name is. */
-export function findUsers(scope: Scope, idOrUpn: string): User[] {
-  const { db, name, no } = scope
+export function findUsers({ db, name, no }: Scope, idOrUpn: string): User[] {
   const byId = readUsers(db, name, BY_ID, no, idOrUpn.toLowerCase())
-  if (byId.length > 0) return byId
-  const upn = fold(idOrUpn)
-  const where = { conditions: [MAY_BE_FOUND], values: [needle(idOrUpn)] }
-  return readWhere(
-    scope,
-    where,
-    '',
-    Infinity,
-    (user) => user.userPrincipalName !== null && fold(user.userPrincipalName) === upn,
-  )
+  return byId.length > 0 ? byId : readUsers(db, name, BY_UPN, no, fold(idOrUpn))
+}
+
+export function dueUsers({ db, name, no }: Scope, now: string, limit: number): User[] {
+  return readUsers(db, name, DUE, no, now, limit)
+}
+
+export function countOwed({ db, no }: Scope): number {
+  const sql = 'SELECT count(*) AS owed FROM users WHERE connection = ? AND due_at IS NOT NULL'
+  return (db.get(sql, no) as { owed: number }).owed
 }
 
 export function listUsers(scope: Scope, query: UserQuery): { users: User[]; nextCursor: string | null } {
@@ -96,7 +99,7 @@ interface Where {
   readonly values: readonly (string | number)[]
 }
 
-function whereOf({ status, account, accountReason, firstLogin, search }: UserQuery): Where {
+function whereOf({ status, account, accountReason, firstLogin, search, stuckSince }: UserQuery): Where {
   const conditions: string[] = []
   const values: (string | number)[] = []
   const also = (condition: string, value: string | number | undefined): void => {
@@ -109,6 +112,13 @@ function whereOf({ status, account, accountReason, firstLogin, search }: UserQue
   also('account_reason = ?', accountReason)
   also('first_login = ?', firstLogin && (firstLogin === 'completed' ? 1 : 0))
   also(MAY_BE_FOUND, search === undefined ? undefined : needle(search))
+  if (stuckSince) {
+    const stuck = Object.entries(stuckSince)
+    // Column `data` holds null for a `statusSince` (22) that equals `createdAt` (21).
+    const since = 'coalesce(data ->> 22, data ->> 21)'
+    conditions.push("account = 'active'", `(${stuck.map(() => `status = ? AND ${since} < ?`).join(' OR ') || 'FALSE'})`)
+    values.push(...stuck.flat())
+  }
   return { conditions, values }
 }
 

@@ -1,4 +1,5 @@
 import { firstTables } from './001-first-tables.js'
+import { aheadLogin } from './002-ahead-login.js'
 
 /** In order, the first is number 1. A migration that was released is never edited: the next one mends it. */
-export const MIGRATIONS: readonly string[] = [firstTables]
+export const MIGRATIONS: readonly string[] = [firstTables, aheadLogin]
