@@ -35,6 +35,7 @@ export const ERROR_KINDS = {
   'lease.held': 'lease',
   'lease.lost': 'lease',
   'run.interrupted': 'interrupted',
+  'login.refused': 'denied',
   'user.unknown': 'caller',
   'user.ambiguous': 'caller',
   'run.unknown': 'caller',
