@@ -9,7 +9,7 @@ import {
   type LinkFate,
 } from '../domain/access.js'
 import { linkKey, type Email } from '../domain/ahead.js'
-import { hashOf, newSecret } from '../domain/secret.js'
+import { cookieOf, hashOf, newSecret, readCookie } from '../domain/secret.js'
 import type { User } from '../domain/user.js'
 import { changePerson } from '../store/change-person.js'
 import type { ConnectionStore } from '../store/port.js'
@@ -108,7 +108,7 @@ export function openLinks({ store, passwords, now, newId, onOwed }: LinkOptions)
     const hash = problem ? null : await passwords.hash(password)
     const secret = newSecret()
     const until = new Date(now().getTime() + LOGIN_SESSION_MS).toISOString()
-    let may: ReturnType<typeof mayChoose> = 'over'
+    let may = 'over' as ReturnType<typeof mayChoose>
     const user = await changePerson(store, choosing.user.id, (person) => {
       may = mayChoose(person, key, at())
       if (may !== 'yes') return null
@@ -133,14 +133,4 @@ export function openLinks({ store, passwords, now, newId, onOwed }: LinkOptions)
   }
 
   return { look, open, resume, choose, askAgain }
-}
-
-/** A cookie names the person, so that finding them needs no index; the secret proves it. */
-export function cookieOf({ id }: User, secret: string): string {
-  return `${id}.${secret}`
-}
-
-export function readCookie(cookie: string | null): { id: string | null; key: string } {
-  const [, id = null, secret = ''] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(cookie ?? '') ?? []
-  return { id, key: hashOf(secret) }
 }
