@@ -40,6 +40,10 @@ export interface ConnectionConfig {
   readonly removalLimit: { readonly count: number; readonly percent: number }
   readonly onboardingSend: 'manual' | 'on-enable'
   readonly emailEnabled: boolean
+  /** Milliseconds in a status after which a person needs attention. */
+  readonly tooLong: Readonly<
+    Record<'never-logged-in' | 'migrating' | 'pending' | 'onboarding-incomplete' | 'failed', number>
+  >
 }
 
 export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'mongodb' }
@@ -71,6 +75,8 @@ export interface IntranetConfig {
   readonly url: string | null
   readonly organisation: string | null
   readonly supportContact: string | null
+  /** For people whose own language we do not speak. */
+  readonly language: 'en' | 'de' | 'fr' | 'it'
 }
 
 export type LogLevelName = 'error' | 'warn' | 'info' | 'debug'
@@ -88,6 +94,8 @@ export interface Config {
   readonly store: StoreConfig
   readonly mail: MailConfig
   readonly mailFrom: Mailbox | null
+  /** Null: as many as the server takes. */
+  readonly mailPerMinute: number | null
   readonly bounces: BouncesConfig | null
   readonly intranet: IntranetConfig
   readonly schedule: { readonly cron: string; readonly timezone: string | null }

@@ -64,16 +64,17 @@ export const percent: Parser<number> = (text) => {
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Milliseconds. Bounded, because a timer told to wait more than 2^31 ms does not wait at all. */
-export const duration: Parser<number> = (text) => {
-  const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  const ms = Number(amount) * (UNITS_MS[unit] ?? 0)
-  const remedy = 'Write a whole number with s, m, h or d, such as 90s or 5m.'
-  if (unit === '') return { problem: `is ${quoted(text)}, not a duration`, remedy }
-  if (ms < 1000 || ms > 7 * 86_400_000) {
-    return { problem: `is ${quoted(text)}, not between 1s and 7d`, remedy: 'Write a duration from 1s to 7d.' }
+/** In milliseconds, from one second to so many days; a timer told to wait more than 24 days does not wait at all. */
+export function durationUpTo(days: number): Parser<number> {
+  return (text) => {
+    const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+    const ms = Number(amount) * (UNITS_MS[unit] ?? 0)
+    const remedy = 'Write a whole number with s, m, h or d, such as 90s or 5m.'
+    if (unit === '') return { problem: `is ${quoted(text)}, not a duration`, remedy }
+    if (ms >= 1000 && ms <= days * 86_400_000) return { value: ms }
+    const range = `1s and ${days}d`
+    return { problem: `is ${quoted(text)}, not between ${range}`, remedy: `Write a duration from 1s to ${days}d.` }
   }
-  return { value: ms }
 }
 
 const CRON_FIELDS: Readonly<Record<string, string>> = {

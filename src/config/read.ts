@@ -145,6 +145,13 @@ function connectionOf(values: Values, credential: Credential | null): Connection
     removalLimit: { count: values.REMOVAL_LIMIT_COUNT, percent: values.REMOVAL_LIMIT_PERCENT },
     onboardingSend: values.ONBOARDING_SEND,
     emailEnabled: values.EMAIL_ENABLED,
+    tooLong: {
+      'never-logged-in': values.TOO_LONG_NEVER_LOGGED_IN,
+      migrating: values.TOO_LONG_MIGRATING,
+      pending: values.TOO_LONG_PENDING,
+      'onboarding-incomplete': values.TOO_LONG_ONBOARDING_INCOMPLETE,
+      failed: values.TOO_LONG_FAILED,
+    },
   }
 }
 
@@ -156,12 +163,14 @@ function configOf(values: Values, credential: Credential | null, { cwd, tty }: C
     store: store.kind === 'sqlite' ? { ...store, path: resolve(cwd, store.path) } : store,
     mail: mail.kind === 'file' ? { ...mail, directory: resolve(cwd, mail.directory) } : mail,
     mailFrom: values.MAIL_FROM,
+    mailPerMinute: values.MAIL_PER_MINUTE,
     bounces: values.BOUNCES_URL,
     intranet: {
       name: values.INTRANET_NAME,
       url: values.INTRANET_URL,
       organisation: values.ORGANISATION_NAME,
       supportContact: values.SUPPORT_CONTACT,
+      language: values.EMAIL_LANGUAGE,
     },
     schedule: { cron: values.SYNC_SCHEDULE, timezone: values.SYNC_TIMEZONE },
     http: { host: values.HOST, port: values.PORT, publicUrl: values.PUBLIC_URL },

@@ -58,7 +58,7 @@ const MICROSOFT = {
     sentence: 'Where Microsoft Graph is; must belong to the same cloud. The token goes to this origin only.',
   },
   GIVE_UP_AFTER: {
-    parse: parse.duration,
+    parse: parse.durationUpTo(7),
     default: '90s',
     sentence: 'A run ends (exit code 5) after this long without one good answer; the next one goes on from there.',
   },
@@ -110,6 +110,17 @@ const EMAIL = {
     secret: true,
     sentence: '`smtp://user:password@host:port`, `smtps://…`, `graph:sender@domain` or `file:directory`.',
   },
+  MAIL_PER_MINUTE: {
+    parse: parse.wholeNumber(1, 10_000),
+    example: '60',
+    otherwise: 'as fast as the server takes them',
+    sentence: 'At most so many emails a minute; with `graph:` never more than 30.',
+  },
+  EMAIL_LANGUAGE: {
+    parse: parse.oneOf('en', 'de', 'fr', 'it'),
+    default: 'en',
+    sentence: 'Language of emails and pages for people whose own is none of `en`, `de`, `fr`, `it`.',
+  },
   MAIL_FROM: {
     parse: parse.mailbox,
     example: "'Contoso intranet <intranet@contoso.example>'",
@@ -138,6 +149,31 @@ const EMAIL = {
     sentence: 'What pages and emails call the organisation.',
   },
   SUPPORT_CONTACT: { parse: parse.line, example: 'it@contoso.example', sentence: 'Whom people ask for help.' },
+  TOO_LONG_NEVER_LOGGED_IN: {
+    parse: parse.durationUpTo(3650),
+    default: '30d',
+    sentence: 'People who have not logged in once need attention after this long.',
+  },
+  TOO_LONG_MIGRATING: {
+    parse: parse.durationUpTo(3650),
+    default: '1d',
+    sentence: 'The same while no onboarding email was sent.',
+  },
+  TOO_LONG_PENDING: {
+    parse: parse.durationUpTo(3650),
+    default: '7d',
+    sentence: 'The same while its link is not opened.',
+  },
+  TOO_LONG_ONBOARDING_INCOMPLETE: {
+    parse: parse.durationUpTo(3650),
+    default: '2h',
+    sentence: 'The same while the password is not set.',
+  },
+  TOO_LONG_FAILED: {
+    parse: parse.durationUpTo(3650),
+    default: '1d',
+    sentence: 'The same when the email could not be delivered.',
+  },
 } satisfies Group
 
 const OPERATION = {

@@ -77,10 +77,10 @@ export function isLoggedIn(user: User, key: string, now: string): boolean {
   return user.ahead?.sessions.some((session) => session.key === key && session.until > now) ?? false
 }
 
-/** One browser, or all of them. */
-export function logOut(user: User, key: string | 'everywhere', now: string): User {
+/** The browser that holds `key`; all of them without one. */
+export function logOut(user: User, key: string | null, now: string): User {
   if (!user.ahead) return user
-  const sessions = key === 'everywhere' ? [] : user.ahead.sessions.filter((session) => session.key !== key)
+  const sessions = key === null ? [] : user.ahead.sessions.filter((session) => session.key !== key)
   return { ...user, ahead: { ...user.ahead, sessions }, updatedAt: now }
 }
 

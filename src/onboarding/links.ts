@@ -123,13 +123,13 @@ export function openLinks({ store, passwords, now, newId, onOwed }: LinkOptions)
   async function askAgain(link: string): Promise<void> {
     const seen = await look(link)
     if (seen.kind === 'damaged') return
-    let owed = false
+    const asked = { owed: false }
     await changePerson(store, seen.user.id, (person) => {
-      const asked = askForLink(person, newId(), at())
-      owed = asked !== null
-      return asked && { user: asked }
+      const after = askForLink(person, newId(), at())
+      asked.owed = after !== null
+      return after && { user: after }
     })
-    if (owed) onOwed()
+    if (asked.owed) onOwed()
   }
 
   return { look, open, resume, choose, askAgain }

@@ -51,6 +51,15 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
     ['90', '1.5m', '-5s', '90 s', '90S', '5min', 's', '1h30m', '٣s']],
   ['GIVE_UP_AFTER', 'is “@”, not between 1s and 7d.', 'Write a duration from 1s to 7d.',
     ['0s', '8d', '99999999999999999999h']],
+  ...[
+    'TOO_LONG_NEVER_LOGGED_IN', 'TOO_LONG_MIGRATING', 'TOO_LONG_PENDING', 'TOO_LONG_ONBOARDING_INCOMPLETE',
+    'TOO_LONG_FAILED',
+  ].map((name) => [
+    name, 'is “@”, not between 1s and 3650d.', 'Write a duration from 1s to 3650d.', ['0d', '3651d'],
+  ] as const),
+  ['MAIL_PER_MINUTE', 'is “@”, not a whole number from 1 to 10000.', 'Write a whole number from 1 to 10000, in digits only.',
+    ['0', '10001', ...NO_NUMBER]],
+  ['EMAIL_LANGUAGE', 'is “@”, which is not a possible value.', 'Use one of: en, de, fr, it.', ['es', 'de-CH']],
   ['AHEAD_APP_ID', 'is not a GUID.', 'Copy the Application (client) ID of the intranet from', ['intranet']],
   ['AHEAD_APP_ID', 'has something that is not a GUID in place 2.', 'separate several with commas.',
     [`${ENOUGH.AZURE_CLIENT_ID},`, `${ENOUGH.AZURE_CLIENT_ID},x`]],

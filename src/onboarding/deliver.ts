@@ -1,0 +1,185 @@
+import { owedEmail, SELF, type Email } from '../domain/ahead.js'
+import { ConnectorError, toConnectorError } from '../domain/errors.js'
+import { claim, emailDelayed, emailRefused, emailSent, type Outcome } from '../domain/mailing.js'
+import { hashOf, newSecret } from '../domain/secret.js'
+import type { StatusReason, User } from '../domain/user.js'
+import type { Log } from '../logging/log.js'
+import { REASONS, type Delivery, type Message, type Transport } from '../mail/transport.js'
+import { changePerson, type Changed } from '../store/change-person.js'
+import type { ConnectionStore } from '../store/port.js'
+
+/** The record is the queue: whoever is owed an email is claimed, written to, and what became of it is recorded. */
+
+/** What an email is composed from. `sender` is the admin who had it sent, null when the person asked themselves. */
+export interface Letter {
+  readonly email: Email
+  readonly user: User
+  readonly to: string
+  readonly link: string
+  readonly sender: string | null
+  readonly firstSentAt: Date | null
+}
+
+export interface DeliverOptions {
+  readonly store: ConnectionStore
+  readonly transport: Transport
+  readonly compose: (letter: Letter) => Message
+  /** Off: nothing leaves, and what is owed is counted. */
+  readonly enabled: boolean
+  /** Names this process in claims. */
+  readonly holder: string
+  readonly log: Log
+  readonly now: () => Date
+  readonly signal: AbortSignal
+  readonly onSent?: (done: number) => void
+}
+
+/** `mail` is why the mail system as a whole took nothing; nobody's email was refused by that. */
+export interface Delivered {
+  readonly sent: number
+  readonly failed: number
+  readonly owed: number
+  readonly mail: ConnectorError | null
+}
+
+const BATCH = 50
+/** Longer than the slowest server takes; a dead sender's emails wait this long. */
+const CLAIM_MS = 10 * 60 * 1000
+
+/** Sends what is due, each email at most once. Never throws for what a mail system does. */
+export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
+  const { store, enabled, now, signal } = options
+  const done = { sent: 0, failed: 0 }
+  let mail: ConnectorError | null = null
+  while (enabled && !mail && !signal.aborted) {
+    const due = await store.due(now().toISOString(), BATCH)
+    if (due.length === 0) break
+    mail = await deliverSome(due, options, done)
+  }
+  return { ...done, owed: await store.owed(), mail }
+}
+
+/** Several at a time, as many as the transport takes. */
+async function deliverSome(
+  due: readonly User[],
+  options: DeliverOptions,
+  done: { sent: number; failed: number },
+): Promise<ConnectorError | null> {
+  let mail: ConnectorError | null = null
+  const queue = [...due]
+  const work = async (): Promise<void> => {
+    for (let user = queue.shift(); user && !mail && !options.signal.aborted; user = queue.shift()) {
+      const end = await deliverOne(user, options)
+      if (end instanceof ConnectorError) mail ??= end
+      else if (end) done[end] += 1
+      if (end === 'sent') options.onSent?.(done.sent)
+    }
+  }
+  await Promise.all(Array.from({ length: options.transport.concurrency }, work))
+  return mail
+}
+
+async function deliverOne(person: User, options: DeliverOptions): Promise<'sent' | 'failed' | ConnectorError | null> {
+  const { store, now } = options
+  if (person.mail === null) return record(person.id, owedEmail(person), options, missing)
+  const link = newSecret()
+  const taken = await take(person.id, link, options)
+  if (!taken) return null
+  const { user, email } = taken
+  if (email.to === null) return record(user.id, email, options, missing)
+  const delivery = await send({ user, email, to: email.to, link }, options)
+  if (delivery instanceof ConnectorError) {
+    const reason = { code: REASONS.mailSystem, message: wordsOf(delivery) }
+    const at = now().toISOString()
+    await changePerson(store, user.id, (him) => emailDelayed(him, email.id, { reason, unknown: false }, at))
+    return delivery
+  }
+  return record(user.id, email, options, delivery)
+}
+
+const missing: Delivery = {
+  outcome: 'refused',
+  reason: { code: REASONS.missing, message: 'There is no email address in Entra' },
+}
+
+interface Taken {
+  readonly user: User
+  readonly email: Email
+}
+
+/** Claims the email, so that no other process sends it. Null when somebody else was faster, or it is owed no more. */
+async function take(id: string, link: string, { store, holder, now, log }: DeliverOptions): Promise<Taken | null> {
+  const seen = { repeated: false }
+  const hash = hashOf(link)
+  const user = await changePerson(store, id, (person): Changed | null => {
+    const at = now()
+    const until = new Date(at.getTime() + CLAIM_MS).toISOString()
+    const claimed = claim(person, { by: holder, until, now: at.toISOString(), link: hash })
+    seen.repeated = claimed?.repeated ?? false
+    return claimed
+  })
+  const email = user?.ahead?.emails.find(({ links }) => links.includes(hash))
+  if (!user || !email) return null
+  if (seen.repeated)
+    log.warn('An email may go out a second time: the process that sent it ended before it could record that', {
+      about: user.id,
+      emailId: email.id,
+    })
+  return { user, email }
+}
+
+async function send(
+  { user, email, to, link }: Taken & { to: string; link: string },
+  { transport, compose, signal, log }: DeliverOptions,
+): Promise<Delivery | ConnectorError> {
+  try {
+    const sender = email.requestedBy === SELF ? null : email.requestedBy
+    return await transport.send(compose({ user, email, to, link, sender, firstSentAt: firstSent(user) }), signal)
+  } catch (thrown) {
+    const reason = { code: REASONS.mailSystem, message: 'We were stopped while sending it' }
+    if (signal.aborted) return { outcome: 'unknown', reason }
+    const error = toConnectorError(thrown, 'sending an email')
+    if (error.code === 'mail.unavailable') return error
+    // A fault about one person must not keep everybody else's emails.
+    log.error('An email could not be sent', { about: user.id, emailId: email.id, error })
+    return { outcome: 'unknown', reason: { code: REASONS.mailSystem, message: error.message } }
+  }
+}
+
+function firstSent({ ahead }: User): Date | null {
+  const sent = ahead?.emails.find(({ sentAt, cancelledAt }) => sentAt !== null && cancelledAt === null)
+  return sent?.sentAt ? new Date(sent.sentAt) : null
+}
+
+async function record(
+  id: string,
+  email: Email | null,
+  { store, log, now }: DeliverOptions,
+  delivery: Delivery,
+): Promise<'sent' | 'failed' | null> {
+  if (!email) return null
+  const at = now().toISOString()
+  const decide = (user: User): Outcome | null => {
+    if (delivery.outcome === 'accepted') return emailSent(user, email.id, at)
+    if (delivery.outcome === 'refused') return emailRefused(user, email.id, delivery.reason, at)
+    return emailDelayed(user, email.id, { reason: delivery.reason, unknown: delivery.outcome === 'unknown' }, at)
+  }
+  const user = await changePerson(store, id, decide)
+  const after = user?.ahead?.emails.find((one) => one.id === email.id)
+  if (after?.sentAt) return 'sent'
+  tell(log, id, { email: after ?? email, delivery })
+  return after?.failedAt ? 'failed' : null
+}
+
+function tell(log: Log, id: string, { email, delivery }: { email: Email; delivery: Delivery }): void {
+  if (delivery.outcome === 'accepted') return
+  const { code, message }: StatusReason = delivery.reason
+  const fields = { about: id, emailId: email.id, code, reason: message }
+  if (email.failedAt !== null) log.warn('An email could not be delivered', fields)
+  else log.info('An email was not accepted yet; we try again', { ...fields, nextTryAt: email.nextTryAt })
+}
+
+function wordsOf(error: ConnectorError): string {
+  const { words } = error.details
+  return words === undefined ? error.message : `${error.message}: ${words}`
+}
