@@ -1,5 +1,5 @@
 import { NO_AHEAD, PASSWORD_SESSION_MS, SELF, type AheadLogin, type Email, type LoginSession } from './ahead.js'
-import { concern, owe, withEmail, type Outcome } from './mailing.js'
+import { concern, emailOf, emailSent, owe, withEmail, type Outcome } from './mailing.js'
 import type { User } from './user.js'
 
 /** Pure: links, passwords and sessions of a person on ahead login. None of them works while the account is not active. */
@@ -24,14 +24,15 @@ export function linkFate(email: Email, now: string): LinkFate {
 export function openLink(user: User, email: Email, key: string, now: string): Outcome | null {
   if (user.account !== 'active' || linkFate(email, now) !== 'live') return null
   // A link that is clicked was sent, even where the process died before it could say so.
-  const opened: Email = { ...email, sentAt: email.sentAt ?? now, openedAt: now, claim: null, nextTryAt: null }
-  const arrived = email.sentAt === null ? concern(user, 'email-sent', opened, now) : { user, entries: [] }
+  const arrived = email.sentAt === null ? emailSent(user, email.id, now) : null
+  const sent = arrived?.user ?? user
+  const opened: Email = { ...(emailOf(sent, email.id) ?? email), openedAt: now }
   const ahead: AheadLogin = {
-    ...(withEmail(arrived.user, opened, now).ahead ?? NO_AHEAD),
+    ...(withEmail(sent, opened, now).ahead ?? NO_AHEAD),
     passwordSession: { key, emailId: email.id, until: later(now, PASSWORD_SESSION_MS) },
   }
-  const step = concern({ ...arrived.user, ahead, updatedAt: now }, 'link-opened', opened, now)
-  return { user: step.user, entries: [...arrived.entries, ...step.entries] }
+  const step = concern({ ...sent, ahead, updatedAt: now }, 'link-opened', opened, now)
+  return { user: step.user, entries: [...(arrived?.entries ?? []), ...step.entries] }
 }
 
 /** Whether this browser may set the password now; otherwise why not. */

@@ -2,7 +2,7 @@ import type { AskedFor } from '../../src/domain/requests.js'
 import { applyLogins } from '../../src/domain/login.js'
 import type { User } from '../../src/domain/user.js'
 import type { Delivery, Message, Transport } from '../../src/mail/transport.js'
-import { deliverOwed, type Delivered, type Letter } from '../../src/onboarding/deliver.js'
+import { deliverOwed, type Delivered, type DeliverOptions, type Letter } from '../../src/onboarding/deliver.js'
 import { openLinks, type Links, type Passwords } from '../../src/onboarding/links.js'
 import { askForAll, type RequestResult } from '../../src/onboarding/requests.js'
 import { changePerson } from '../../src/store/change-person.js'
@@ -26,7 +26,7 @@ export interface Office {
   /** Reads a person; the first one unless told. */
   who(n?: number): Promise<User>
   ask(request: AskedFor, n?: number): Promise<RequestResult>
-  deliver(over?: { enabled?: boolean; transport?: Transport; signal?: AbortSignal }): Promise<Delivered>
+  deliver(over?: Partial<DeliverOptions>): Promise<Delivered>
   signIn(n?: number): Promise<void>
   close(): Promise<void>
 }

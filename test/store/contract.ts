@@ -1,6 +1,8 @@
+import { aheadLogin } from './contract/ahead-login.js'
 import { basics } from './contract/basics.js'
 import { commits } from './contract/commits.js'
 import { connectionsApart } from './contract/connections-apart.js'
+import { keepsakes } from './contract/keepsakes.js'
 import { leases } from './contract/leases.js'
 import { lists } from './contract/lists.js'
 import { oddValues } from './contract/odd-values.js'
@@ -13,7 +15,20 @@ import type { Open } from './support.js'
 /** What every store promises, whatever it is made of. `open` gives an empty one each time. */
 export function describeStore(name: string, open: Open): void {
   describe(`${name} keeps the promises of the store port`, () => {
-    for (const group of [basics, commits, passes, parking, leases, lists, runs, connectionsApart, oddValues, replays])
+    for (const group of [
+      basics,
+      commits,
+      passes,
+      parking,
+      leases,
+      lists,
+      runs,
+      connectionsApart,
+      oddValues,
+      replays,
+      aheadLogin,
+      keepsakes,
+    ])
       group(open)
   })
 }

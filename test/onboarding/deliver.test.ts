@@ -1,0 +1,176 @@
+import { expect } from 'chai'
+import { owedEmail } from '../../src/domain/ahead.js'
+import { ConnectorError } from '../../src/domain/errors.js'
+import { anOffice, DAY, HOUR, MINUTE, type Office } from './office.js'
+
+const SECOND = 1000
+const WORDS = { code: 'mail-system', message: '451 4.7.1 Greylisted, try later' }
+
+describe('sending what is owed', () => {
+  let office: Office
+  beforeEach(async () => {
+    office = await anOffice()
+    await office.ask('enable-ahead-login')
+    await office.ask('send-invitation')
+  })
+  afterEach(() => office.close())
+
+  const nextTryIn = async (): Promise<number> => {
+    const email = owedEmail(await office.who())
+    return (Date.parse(email?.nextTryAt ?? '') - office.clock.now().getTime()) / SECOND
+  }
+
+  it('makes people pending, once', async () => {
+    expect(await office.deliver()).to.deep.equal({ sent: 1, failed: 0, owed: 0, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null })
+    expect(office.outbox).to.have.length(1)
+    expect((await office.who()).status).to.equal('pending')
+  })
+
+  it('keeps only the hash of the link', async () => {
+    await office.deliver()
+    const [post] = office.outbox
+    expect(post!.link).to.match(/^[\w-]{43}$/)
+    const stored = JSON.stringify([await office.who(), await office.store.history((await office.who()).id)])
+    expect(stored).not.to.contain(post!.link)
+  })
+
+  it('is owed once, however often it is asked for', async () => {
+    for (const request of ['send-invitation', 'restart-onboarding', 'send-invitation'] as const)
+      expect((await office.ask(request)).ok).to.equal(true)
+    await office.deliver()
+    expect(office.outbox).to.have.length(1)
+  })
+
+  it('does nothing while email is switched off, and loses nothing', async () => {
+    expect(await office.deliver({ enabled: false })).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+    expect((await office.who()).status).to.equal('migrating')
+    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('tries a temporary refusal again after 30 s, 2 min, 10 min, then hourly, and gives up after a day', async () => {
+    const waits: number[] = []
+    for (;;) {
+      office.answers.push({ outcome: 'delayed', reason: WORDS })
+      const { sent, failed } = await office.deliver()
+      expect(sent).to.equal(0)
+      if (failed === 1) break
+      waits.push(await nextTryIn())
+      expect((await office.who()).status).to.equal('migrating')
+      expect(await office.deliver(), 'before its time').to.include({ sent: 0, failed: 0, owed: 1 })
+      office.clock.advance((waits.at(-1) ?? 0) * SECOND)
+    }
+    expect(waits.slice(0, 5)).to.deep.equal([30, 120, 600, 3600, 3600])
+    expect(waits.reduce((sum, wait) => sum + wait, 0) * SECOND).to.be.within(DAY, DAY + HOUR)
+    expect(await office.who()).to.deep.include({ status: 'failed', statusReason: WORDS })
+    expect(office.outbox).to.deep.equal([])
+  })
+
+  it('makes people failed at once when the refusal is permanent, with the server’s words', async () => {
+    const reason = { code: 'address-rejected', message: '550 5.1.1 no such user' }
+    office.answers.push({ outcome: 'refused', reason })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null })
+    expect(await office.who()).to.deep.include({ status: 'failed', statusReason: reason })
+  })
+
+  it('keeps everybody’s emails when the mail system takes none, and stops asking it', async () => {
+    const closed = new ConnectorError('mail.unavailable', { message: 'The mail server refuses our login' })
+    office.answers.push(closed, closed)
+    const { sent, failed, owed, mail } = await office.deliver()
+    expect({ sent, failed, owed, code: mail?.code }).to.deep.equal({
+      sent: 0,
+      failed: 0,
+      owed: 1,
+      code: 'mail.unavailable',
+    })
+    expect((await office.who()).status).to.equal('migrating')
+    office.clock.advance(30 * SECOND)
+    office.answers.length = 0
+    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('does not know after a cut connection, and sends again under the same Message-ID: both links open one invitation', async () => {
+    office.answers.push({ outcome: 'unknown', reason: WORDS })
+    await office.deliver()
+    office.clock.advance(30 * SECOND)
+    await office.deliver()
+    const [first, second] = office.outbox
+    expect(second!.message.messageId).to.equal(first!.message.messageId)
+    expect(second!.link).not.to.equal(first!.link)
+    expect((await office.links.open(first!.link)).kind).to.equal('open')
+    expect((await office.links.open(second!.link)).kind).to.equal('used')
+  })
+
+  it('survives a sender that dies between accepted and recorded, and says that it may go out twice', async () => {
+    const said: string[] = []
+    const never = new Promise<never>(() => undefined)
+    void office.deliver({ transport: { concurrency: 1, send: () => never, close: () => Promise.resolve() } })
+    while (owedEmail(await office.who())?.claim === null) await new Promise((resolve) => setImmediate(resolve))
+    expect(await office.deliver(), 'while the claim holds').to.include({ sent: 0, owed: 1 })
+    office.clock.advance(11 * MINUTE)
+    const log = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message: string) => void said.push(message),
+      error: () => undefined,
+      child: () => log,
+    }
+    await office.deliver({ log })
+    expect(office.outbox).to.have.length(1)
+    expect((await office.who()).status).to.equal('pending')
+    expect(said).to.deep.equal([
+      'An email may go out a second time: the process that sent it ended before it could record that',
+    ])
+  })
+
+  it('lets a link open that came from a sender which died before it could record', async () => {
+    const sent: string[] = []
+    const never = new Promise<never>(() => undefined)
+    const send = (message: { text: string }) => {
+      sent.push(message.text)
+      return never
+    }
+    void office.deliver({ transport: { concurrency: 1, send, close: () => Promise.resolve() } })
+    while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect((await office.links.open(sent[0]!)).kind).to.equal('open')
+    expect((await office.who()).status).to.equal('onboarding-incomplete')
+    office.clock.advance(DAY)
+    expect(await office.deliver(), 'it has arrived').to.include({ sent: 0, owed: 0 })
+  })
+
+  it('lets two processes share the work without a double', async () => {
+    await office.close()
+    office = await anOffice(...Array.from({ length: 40 }, () => ({})))
+    for (let n = 1; n <= 40; n += 1) {
+      await office.ask('enable-ahead-login', n)
+      await office.ask('send-invitation', n)
+    }
+    const both = await Promise.all([office.deliver(), office.deliver()])
+    expect(both[0].sent + both[1].sent).to.equal(40)
+    expect(new Set(office.outbox.map(({ message }) => message.emailId)).size).to.equal(40)
+    expect(office.outbox).to.have.length(40)
+  })
+
+  it('waits for people who are frozen, and goes on when they are active again', async () => {
+    await office.ask('freeze')
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+    await office.ask('activate')
+    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('never bothers a server about somebody without an address', async () => {
+    await office.close()
+    office = await anOffice({ mail: null })
+    await office.ask('enable-ahead-login')
+    await office.ask('send-invitation')
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null })
+    expect(office.outbox).to.deep.equal([])
+    expect((await office.who()).statusReason?.code).to.equal('address-missing')
+  })
+
+  it('stops when told to, and leaves the rest owed', async () => {
+    const stop = new AbortController()
+    stop.abort()
+    expect(await office.deliver({ signal: stop.signal })).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+  })
+})
