@@ -1,13 +1,17 @@
 import { v7 as uuid } from 'uuid'
-import type { Config, MicrosoftConfig, Secrets } from './config/config.js'
-import { ConnectorError, toConnectorError } from './domain/errors.js'
+import { askFor, type Answered, type AskOptions } from './asking.js'
+import type { Config, Secrets } from './config/config.js'
+import { toConnectorError, type ConnectorError } from './domain/errors.js'
+import type { AskedFor } from './domain/requests.js'
 import type { Run, Trigger } from './domain/run.js'
 import type { MicrosoftConnection } from './graph/connect.js'
-import type { GraphEvent } from './graph/events.js'
 import { runChecks, type CheckReport } from './jobs/checks.js'
 import { runOnce, type RunResult } from './jobs/runner.js'
 import type { Log } from './logging/log.js'
+import { withMicrosoft } from './microsoft.js'
+import { openPost } from './post.js'
 import { probes } from './probes.js'
+import { applyParked } from './signins/parked.js'
 import { readSignIns } from './signins/run.js'
 import { holderName } from './store/holder.js'
 import { openStore as open } from './store/open.js'
@@ -28,10 +32,14 @@ export interface SyncRequest {
   readonly onChanges?: (part: RunPart) => void
 }
 
+export type { Answered, AskOptions }
+
 export interface App {
   readonly store: ConnectionStore
   /** Throws `lease.held` and what the store throws before the run began; later failures are in the result. */
   sync(request: SyncRequest): Promise<RunResult>
+  /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
+  ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
   close(): Promise<void>
 }
 
@@ -51,6 +59,7 @@ export async function openApp(parts: AppParts): Promise<App> {
   return {
     store: connection,
     sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
+    ask: (request, who, options) => askFor(running, request, who, options),
     close: () => store.close(),
   }
 }
@@ -82,39 +91,6 @@ export function openStore(config: Config, now: () => Date = () => new Date()): P
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
 
-/** A connection to Microsoft for one job: tokens, counters and patience start afresh, and nothing stays open. */
-async function withMicrosoft<T>(
-  { config, secrets, log, now }: Omit<Running, 'store'>,
-  job: (microsoft: MicrosoftConnection) => Promise<T>,
-): Promise<T> {
-  // Loaded when needed: Microsoft's libraries take longer to load than most commands take to run.
-  const { connect } = await import('./graph/connect.js')
-  const { appIds } = config.connection
-  const onEvent = (event: GraphEvent): void => tellWaiting(log, event)
-  const { network } = secrets
-  const microsoft = connect({ microsoft: microsoftOf(config), secrets, network, appIds, now, onEvent })
-  try {
-    return await job(microsoft)
-  } finally {
-    await microsoft.close()
-  }
-}
-
-function microsoftOf({ connection }: Config): MicrosoftConfig {
-  if (connection.microsoft) return connection.microsoft
-  throw new ConnectorError('settings.invalid', {
-    message: 'No app registration is configured',
-    remedy: 'Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential; .env.example lists them.',
-  })
-}
-
-function tellWaiting(log: Log, event: GraphEvent): void {
-  if (event.kind === 'request') return
-  const until = event.until.toISOString()
-  if (event.kind === 'pacing') log.debug('Waiting so as not to be throttled', { until })
-  else log.warn(`${event.error.message}. Trying again`, { until, ...event.error.details })
-}
-
 async function runSync(running: Running, microsoft: MicrosoftConnection, request: SyncRequest): Promise<RunResult> {
   const { config, log, now } = running
   const store = request.dryRun ? await previewOf(running.store) : running.store
@@ -142,6 +118,31 @@ async function runSync(running: Running, microsoft: MicrosoftConnection, request
       return null
     }
     await syncDirectory(options)
-    return microsoft.signIns ? readSignIns(writer, microsoft.signIns) : null
+    const signIns = microsoft.signIns ? await readSignIns(writer, microsoft.signIns) : null
+    await applyParked(writer)
+    const mail = await runPost(running, microsoft, writer)
+    return signIns ?? mail
+  }
+}
+
+/** The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. */
+async function runPost(
+  running: Running,
+  microsoft: MicrosoftConnection,
+  writer: RunWriter,
+): Promise<ConnectorError | null> {
+  const post = openPost({ ...running, microsoft: () => microsoft })
+  try {
+    if (writer.run.dryRun) {
+      writer.run = { ...writer.run, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
+      return null
+    }
+    const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })
+    const { mail, ...emails } = await post.deliver({ signal: writer.signal, onSent })
+    writer.run = { ...writer.run, emails }
+    writer.run = { ...writer.run, bounces: await post.readBounces(writer.signal) }
+    return mail
+  } finally {
+    await post.close()
   }
 }

@@ -1,16 +1,19 @@
 import type { App } from './app.js'
-import type { Config } from './config/config.js'
+import type { Config, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
 import { waitsUntil } from './domain/feed.js'
+import { openFront } from './front.js'
 import type { Readiness } from './http/health.js'
 import { createMetrics } from './http/metrics.js'
 import { startServer } from './http/server.js'
+import { startChore, type Chore } from './jobs/chore.js'
 import type { RunResult } from './jobs/runner.js'
 import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
 
 export interface DaemonParts {
   readonly config: Config
+  readonly secrets: Secrets
   readonly log: Log
   /** Aborted when the daemon is to end: a run under way stops after its page. */
   readonly signal: AbortSignal
@@ -31,7 +34,11 @@ export interface Daemon {
   close(): Promise<void>
 }
 
-/** The scheduler and the HTTP server of one process. Throws `port.taken` before any run is started. */
+const EMAILS_EVERY_MS = 5_000
+const BOUNCES_EVERY_MS = 60_000
+const SLOWEST_MS = 10 * 60_000
+
+/** The scheduler, the HTTP server and what is done between runs, in one process. Throws `port.taken` before any run is started. */
 export async function startDaemon(app: App, parts: DaemonParts, options: DaemonOptions): Promise<Daemon> {
   const { config, log, signal, now = () => new Date() } = parts
   const { cron, timezone } = config.schedule
@@ -39,12 +46,39 @@ export async function startDaemon(app: App, parts: DaemonParts, options: DaemonO
   const targetMs = freshnessTarget(cron, timezone)
   let schedule: Schedule | null = null
   const nextRun = (): Date | null => schedule?.nextRun() ?? null
+  const chores: { emails?: Chore; bounces?: Chore } = {}
+  const front = await openFront({ ...parts, now, store: app.store }, { signal, onOwed: () => chores.emails?.soon() })
   const server = await startServer({
     ...config.http,
     log,
     metrics,
+    api: front.api,
+    pages: front.pages,
     readiness: () => readiness(app.store, { now: now(), targetMs, nextRunAt: nextRun() }),
+  }).catch(async (error: unknown) => {
+    await front.close()
+    throw error
   })
+  chores.emails = startChore({
+    name: 'emails',
+    everyMs: EMAILS_EVERY_MS,
+    slowestMs: SLOWEST_MS,
+    log,
+    job: async (stop) => {
+      const { mail, ...emails } = await front.post.deliver({ signal: stop })
+      metrics.mailed(emails)
+      if (mail) log.warn(mail.message, { meanwhile: mail.meanwhile, remedy: mail.remedy, ...mail.details })
+      return mail === null
+    },
+  })
+  if (config.bounces !== null)
+    chores.bounces = startChore({
+      name: 'delivery reports',
+      everyMs: BOUNCES_EVERY_MS,
+      slowestMs: SLOWEST_MS,
+      log,
+      job: async (stop) => (await front.post.readBounces(stop)).outcome === 'succeeded',
+    })
 
   const run = async (): Promise<void> => {
     await options.beforeRun?.()
@@ -63,7 +97,10 @@ export async function startDaemon(app: App, parts: DaemonParts, options: DaemonO
     nextRun,
     async close() {
       await schedule?.stop()
+      await chores.emails?.stop()
+      await chores.bounces?.stop()
       await server.close()
+      await front.close()
     },
   }
 }

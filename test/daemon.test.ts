@@ -27,7 +27,7 @@ describe('the daemon', () => {
     const env = { ...tenant.env, SYNC_SCHEDULE: cron, PORT: '0' }
     const read = readConfig({ env, cwd: tenant.directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
-    const parts = { config: read.config, log: silent, signal: stop.signal, now: clock.now }
+    const parts = { config: read.config, secrets: read.secrets, log: silent, signal: stop.signal, now: clock.now }
     daemon = await startDaemon(tenant.app, parts, { schedule })
     return daemon
   }

@@ -17,6 +17,7 @@ const LABELS: Readonly<Record<string, string>> = {
   employeeId: 'employee id',
   userType: 'user type',
   accountReason: 'reason',
+  decision: 'an admin’s word',
 }
 
 const PROOFS: Readonly<Record<string, string>> = {
@@ -25,6 +26,11 @@ const PROOFS: Readonly<Record<string, string>> = {
   'look-up': 'looked up in Entra',
   rules: 'other settings',
   'free-seat': 'a licence seat became free',
+}
+
+const REQUESTED: Readonly<Record<string, string>> = {
+  'enable-ahead-login': 'ahead login enabled',
+  'back-to-microsoft': 'back to Microsoft',
 }
 
 const SOURCES: Readonly<Record<string, string>> = {
@@ -39,13 +45,16 @@ export function labelOf(field: string): string {
 }
 
 export function whatHappened({ from, to, evidence }: HistoryEntry): string {
-  const reason = textOf(evidence?.['reason'])
-  const because = reason === null ? '' : ` (${inWords(reason)})`
+  const reason = reasonOf(evidence?.['reason'])
+  const because = reason === null ? '' : ` (${reason})`
   if (from === null && typeof to === 'string') {
     const account = textOf(evidence?.['account'])
     return `appeared: ${to}${account === null ? '' : `, ${account}`}${because}`
   }
-  if (typeof from === 'string' || typeof to === 'string') return `${plain(from)} → ${plain(to)}${because}`
+  if (typeof from === 'string' || typeof to === 'string') {
+    const asked = REQUESTED[textOf(evidence?.['request']) ?? '']
+    return `${asked === undefined ? '' : `${asked}: `}${plain(from)} → ${plain(to)}${because}`
+  }
   return [...new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])]
     .map((field) => `${labelOf(field)}: ${from?.[field] ?? '–'} → ${to?.[field] ?? '–'}`)
     .join('; ')
@@ -57,10 +66,12 @@ export function whyBelieved({ cause, evidence }: HistoryEntry): string {
   const source = textOf(evidence?.['source'])
   const proof = textOf(evidence?.['proof'])
   const run = textOf(evidence?.['runId'])
+  const to = textOf(evidence?.['to'])
   const correlation = textOf(evidence?.['correlationId'])
   const parts = [
     cause === 'run' ? (proof === null ? null : (PROOFS[proof] ?? proof)) : cause,
     source === null ? null : `${SOURCES[source] ?? source}${at === null ? '' : `, ${minute(at)}`}`,
+    to === null ? null : `email to ${to}`,
     correlation === null ? null : `correlation ${correlation}`,
     run === null ? null : `run ${run}`,
   ]
@@ -75,6 +86,13 @@ export function inWords(code: string): string {
 /** `2026-11-21 13:16`, UTC. */
 export function minute(at: string): string {
   return `${at.slice(0, 10)} ${at.slice(11, 16)}`
+}
+
+/** A code, or a code with somebody's words. */
+function reasonOf(value: unknown): string | null {
+  if (typeof value === 'object' && value !== null && 'message' in value) return textOf(value.message)
+  const code = textOf(value)
+  return code === null ? null : inWords(code)
 }
 
 function plain(value: HistoryValue): string {

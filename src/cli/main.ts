@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import type { AskedFor } from '../domain/requests.js'
 import type { Options } from './choices.js'
 import type { GlobalOptions } from './invocation.js'
 
@@ -25,7 +26,7 @@ program
 
 program
   .command('sync')
-  .description('one run: read the directory, then the sign-in log')
+  .description('one run: read the directory, then the sign-in log, then send owed emails')
   .option('--full', 'read everybody again, not only what changed')
   .option('--dry-run', 'show what the run would do, write nothing')
   .option('--user <id-or-upn>', 'read and apply one person now')
@@ -45,6 +46,7 @@ users
   .option('--account <state>', 'only active, frozen or inactive people')
   .option('--first-login <state>', 'only people whose first login is pending or completed')
   .option('--search <text>', 'part of a name, user name, email or employee id')
+  .option('--needs-attention', 'only people who have been in their status for too long')
   .option('--limit <n>', 'how many', '50')
   .option('--cursor <c>', 'go on where the last page ended')
   .action(run((context, options) => import('./commands/users.js').then(({ listUsers }) => listUsers(context, options))))
@@ -64,6 +66,29 @@ users
     run((context, options) => import('./commands/export.js').then(({ exportUsers }) => exportUsers(context, options))),
   )
 
+for (const [request, description] of Object.entries({
+  'enable-ahead-login': 'let people log in with user name and password',
+  'send-invitation': 'send the onboarding email, a reminder to those who wait for theirs',
+  'restart-onboarding': 'send a new onboarding email; current links and open password pages stop working',
+  'back-to-microsoft': 'let people log in with Microsoft; destroys passwords and links',
+  freeze: 'keep people from logging in; licences and memberships stay',
+  activate: 'lift a freeze or deactivation: Entra decides again',
+  deactivate: 'take access and licence away; everything is kept',
+} satisfies Record<AskedFor, string>)) {
+  const command = users
+    .command(`${request} [ids-or-upns...]`)
+    .description(description)
+    .option('--file <file>', 'people, one a line or in the first column of a CSV; - for standard input')
+    .option('--dry-run', 'say who could and who not, write nothing')
+    .option('--by <name>', 'who decided it, for the history; otherwise who is logged in to this machine')
+  if (request === 'back-to-microsoft') command.option('--yes', 'do not ask')
+  command.action(
+    run((context, options, who) =>
+      import('./commands/requests.js').then(({ askFor }) => askFor(request as AskedFor, context, options, who)),
+    ),
+  )
+}
+
 const runs = program.command('runs').description('what ran, and what came of it')
 runs
   .command('list')
@@ -81,6 +106,28 @@ runs
   .description('what one run said')
   .action(
     run((context, _options, [id = '']) => import('./commands/runs.js').then(({ logOfRun }) => logOfRun(context, id))),
+  )
+
+const tokens = program.command('tokens').description('tokens for the API')
+tokens
+  .command('create')
+  .description('a new token, shown once')
+  .requiredOption('--scope <scope>', 'admin: all; support: read; intranet: read people, report logins')
+  .requiredOption('--name <name>', 'who uses it')
+  .action(
+    run((context, options) => import('./commands/tokens.js').then(({ createToken }) => createToken(context, options))),
+  )
+tokens
+  .command('list')
+  .description('the tokens there are, revoked ones included')
+  .action(run((context) => import('./commands/tokens.js').then(({ listTokens }) => listTokens(context))))
+tokens
+  .command('revoke <id>')
+  .description('make a token stop working at once')
+  .action(
+    run((context, _options, [id = '']) =>
+      import('./commands/tokens.js').then(({ revokeToken }) => revokeToken(context, id)),
+    ),
   )
 
 program

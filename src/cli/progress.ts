@@ -14,6 +14,7 @@ const VERBS: Record<Progress['phase'], string> = {
   directory: 'Reading people',
   'look-ups': 'Looking people up',
   'sign-ins': 'Reading sign-ins',
+  emails: 'Sending emails',
 }
 
 export interface ProgressLine {

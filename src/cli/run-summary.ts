@@ -19,13 +19,14 @@ const OUTCOMES: Record<NonNullable<Run['outcome']>, string> = {
   interrupted: 'interrupted, progress kept',
 }
 
-export function describeRun(run: Run): string[] {
+/** `emailEnabled` is false where email is switched off now: what is owed waits for that. */
+export function describeRun(run: Run, { emailEnabled = true }: { readonly emailEnabled?: boolean } = {}): string[] {
   const { kind, outcome, dryRun, durationMs, users } = run
   const name = dryRun ? `Preview: ${KINDS[kind].toLowerCase()}` : KINDS[kind]
   const time = durationMs === null ? '' : ` in ${seconds(durationMs)}`
   const lines = [`${name} ${outcome === null ? 'is on' : OUTCOMES[outcome]}${time} · ${run.runId}`]
   lines.push(users.read === 0 ? nobody(run) : people(users, dryRun))
-  lines.push(...signInLog(run))
+  lines.push(...signInLog(run), ...emailsLine(run.emails, { waiting: dryRun || !emailEnabled }), ...reports(run))
   if (users.skipped > 0 && !dryRun) lines.push(`Who was skipped, and why: entra-connector runs log ${run.runId}`)
   if (dryRun) lines.push('Nothing has been written.')
   return lines
@@ -70,7 +71,38 @@ function signInLog({ signIns, outcome }: Run): string[] {
   }
 }
 
-function count(n: number, one: string, many = `${one}s`): string {
+/** "3 emails sent, 1 failed, 2 owed."; `waiting`: none go out now. Nothing where nobody has to do with email. */
+export function emailsLine(
+  { sent, failed, owed }: Run['emails'],
+  { waiting }: { readonly waiting: boolean },
+): string[] {
+  const [first, ...others] = [
+    [sent, 'sent'],
+    [failed, 'failed'],
+    [owed, 'owed'],
+  ].filter((part): part is [number, string] => part[0] !== 0)
+  if (!first) return []
+  if (sent === 0 && failed === 0) {
+    const are = owed === 1 ? 'is' : 'are'
+    return [`${count(owed, 'email')} ${are} owed${waiting ? ' and would be sent' : ''}.`]
+  }
+  const rest = others.map(([n, what]) => `, ${n.toLocaleString('en')} ${what}`)
+  return [`${count(first[0], 'email')} ${first[1]}${rest.join('')}.`]
+}
+
+function reports({ bounces, outcome }: Run): string[] {
+  const { read, failed, reason } = bounces
+  switch (bounces.outcome) {
+    case 'off':
+      return []
+    case 'succeeded':
+      return [`Delivery reports: ${read.toLocaleString('en')} read, ${count(failed, 'email')} could not be delivered.`]
+    case 'failed':
+      return outcome === null || reason === null ? [] : [`Delivery reports: ${reason}.`]
+  }
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 }
 

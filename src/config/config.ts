@@ -79,6 +79,12 @@ export interface IntranetConfig {
   readonly language: 'en' | 'de' | 'fr' | 'it'
 }
 
+/** A picture for the pages, from the folder `config`. */
+export interface Logo {
+  readonly type: string
+  readonly path: string
+}
+
 export type LogLevelName = 'error' | 'warn' | 'info' | 'debug'
 
 export interface LogConfig {
@@ -98,6 +104,9 @@ export interface Config {
   readonly mailPerMinute: number | null
   readonly bounces: BouncesConfig | null
   readonly intranet: IntranetConfig
+  /** The operator's own `config/texts.json`, parsed and found good; null without one. */
+  readonly texts: unknown
+  readonly logo: Logo | null
   readonly schedule: { readonly cron: string; readonly timezone: string | null }
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string }
   readonly log: LogConfig

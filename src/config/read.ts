@@ -4,6 +4,7 @@ import { parse as parseDotenv } from 'dotenv'
 import type { Config, ConnectionConfig, Credential, MicrosoftConfig, Secrets, SettingsProblem } from './config.js'
 import { chooseCredential, missingForMicrosoft } from './credential.js'
 import { fileReason, whyUnreadable } from './files.js'
+import { readFolder } from './folder.js'
 import { settingsError } from './problems.js'
 import type { Setting } from './setting.js'
 import { SETTINGS, type Values } from './settings.js'
@@ -63,13 +64,14 @@ export function readConfig(input: ConfigInput): ConfigResult {
   const choice = chooseCredential(values, { cwd: input.cwd, identityEndpoint, unreadable })
   problems.push(...choice.problems)
   if (input.needs === 'microsoft') problems.push(...missingForMicrosoft(values, choice.credential, unreadable))
-  problems.push(...senderProblem(values, unreadable), ...authoritiesProblem(values, input.cwd))
+  const own = readFolder(input.cwd)
+  problems.push(...senderProblem(values, unreadable), ...authoritiesProblem(values, input.cwd), ...own.problems)
 
   const warnings = warningsOf(Object.keys(input.env), values)
   if (problems.length > 0) return { ok: false, problems, warnings }
   return {
     ok: true,
-    config: configOf(values, choice.credential, input),
+    config: { ...configOf(values, choice.credential, input), texts: own.texts, logo: own.logo },
     secrets: secretsOf(values, input),
     warnings,
   }
@@ -155,7 +157,11 @@ function connectionOf(values: Values, credential: Credential | null): Connection
   }
 }
 
-function configOf(values: Values, credential: Credential | null, { cwd, tty }: ConfigInput): Config {
+function configOf(
+  values: Values,
+  credential: Credential | null,
+  { cwd, tty }: ConfigInput,
+): Omit<Config, 'texts' | 'logo'> {
   const store = values.STORE_URL
   const mail = values.MAIL_URL
   return {

@@ -57,6 +57,12 @@ export function owe(user: User, { kind, by, id, now }: Asked): User | null {
   return { ...user, ahead: { ...ahead, emails: [...ahead.emails, email].slice(-EMAILS_KEPT) }, updatedAt: now }
 }
 
+/** Somebody asks for the owed email again: it need not wait for its next try. The same record when it does not wait. */
+export function dueNow(user: User, now: string): User {
+  const email = owedEmail(user)
+  return email?.nextTryAt ? withEmail(user, { ...email, nextTryAt: null }, now) : user
+}
+
 export interface Claim {
   readonly by: string
   /** ISO 8601 UTC: when a dead sender's claim runs out. */
@@ -84,6 +90,12 @@ export function claim(user: User, { by, until, now, link }: Claim): { user: User
     links: [...email.links, link],
   }
   return { user: withEmail(user, taken, now), repeated }
+}
+
+/** The process that was sending it has died: due again at once, and nobody knows whether it was sent. */
+export function freeClaim(user: User, isDead: (holder: string) => boolean, now: string): User | null {
+  const email = owedEmail(user)
+  return email?.claim && isDead(email.claim.by) ? withEmail(user, { ...email, claim: null }, now) : null
 }
 
 /** The mail system has accepted it: older links are dead from now on. */

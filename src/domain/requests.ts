@@ -1,6 +1,6 @@
 import { NO_AHEAD, type AheadLogin, type Email } from './ahead.js'
 import { decide, type ChangeContext } from './change.js'
-import { owe, type Outcome } from './mailing.js'
+import { dueNow, owe, type Outcome } from './mailing.js'
 import { afterRequest, partsOf, REFUSALS, stateOf, type Request } from './onboarding.js'
 import type { Decision, User } from './user.js'
 
@@ -65,7 +65,7 @@ function onboard(user: User, request: keyof typeof STEPS, context: AskContext): 
   const { by, now, newId } = context
   if (next === 'owe') {
     const kind = request === 'send-invitation' && isWaitedFor(user) ? 'reminder' : 'invitation'
-    return { user: owe(user, { kind, by, id: newId(), now }) ?? user, entries: [] }
+    return { user: owe(user, { kind, by, id: newId(), now }) ?? dueNow(user, now), entries: [] }
   }
   const ahead = request === 'back-to-microsoft' ? destroyed(user, now) : enabled(user)
   const after: User = { ...user, ...partsOf(next), statusSince: now, statusReason: null, ahead, updatedAt: now }

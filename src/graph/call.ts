@@ -14,6 +14,8 @@ export interface Question<T> {
   readonly signal: AbortSignal
   /** Runs inside the attempt: an answer it throws `graph.incomplete-answer` over is asked for again. */
   readonly read: (body: unknown, facts: AnswerFacts) => T
+  /** The answer is no JSON: `read` is given a text with one character for each byte. */
+  readonly bytes?: boolean
   readonly headers?: Readonly<Record<string, string>>
   /** How often at most; without it only patience limits the tries. */
   readonly attempts?: number

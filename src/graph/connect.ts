@@ -1,11 +1,17 @@
 import type { MicrosoftConfig, NetworkConfig, Secrets } from '../config/config.js'
 import type { DirectorySource, SignInSource } from '../domain/directory.js'
+import type { IdentityProvider } from '../login/identity-provider.js'
+import type { ReportSource } from '../mail/report-source.js'
+import type { Transport } from '../mail/transport.js'
 import type { Area } from './call.js'
 import { realClock, type Clock } from './clock.js'
 import { graphClient } from './client.js'
+import { codeFlow } from './code-flow.js'
 import { certificateOf, tokenRequests } from './credential.js'
 import type { GraphCounters, GraphEvent } from './events.js'
 import type { Exchange } from './exchange.js'
+import { graphMail, type GraphMailLimits } from './mail.js'
+import { graphMailbox } from './mailbox.js'
 import { openNetwork } from './network.js'
 import { probe } from './permissions.js'
 import { signInSource } from './sign-ins.js'
@@ -30,6 +36,12 @@ export interface ConnectOptions {
 export interface MicrosoftConnection {
   readonly directory: DirectorySource
   readonly signIns: SignInSource | null
+  /** Emails sent from this mailbox. Keep it: it paces itself. */
+  mail(sender: string, limits?: GraphMailLimits): Transport
+  /** Delivery reports in the inbox of this mailbox; Graph may say nothing for `silenceMs`. */
+  mailbox(address: string, limits?: { readonly silenceMs?: number }): ReportSource
+  /** "Log in with Microsoft". Keep it: it remembers Microsoft's keys. */
+  logins(limits?: { readonly limitMs?: number }): IdentityProvider
   /** Since the connection was opened. */
   counters(): GraphCounters
   /** What a fresh token says: grants show only in new ones. */
@@ -57,10 +69,11 @@ export function connect(options: ConnectOptions): MicrosoftConnection {
   const credential = { microsoft, secrets, exchange, words: redaction, now }
   const tokens = tokenKeeper(tokenRequests(credential), now)
   const counters: GraphCounters = { requests: 0, throttled: 0, retried: 0 }
+  const clock = options.clock ?? realClock(now)
   const client = graphClient({
     graphUrl: microsoft.graphUrl,
     app: { clientId: microsoft.clientId, tenantId: microsoft.tenantId },
-    clock: options.clock ?? realClock(now),
+    clock,
     patience: patience(microsoft.giveUpAfterMs),
     words: redaction,
     tokens,
@@ -71,6 +84,19 @@ export function connect(options: ConnectOptions): MicrosoftConnection {
   return {
     directory: directorySource(client),
     signIns: options.appIds.length === 0 ? null : signInSource(client, options.appIds),
+    mail: (sender, limits = {}) =>
+      graphMail({
+        sender,
+        client,
+        exchange,
+        clock,
+        words: redaction,
+        counters,
+        dropToken: (refused) => tokens.drop(refused),
+        ...limits,
+      }),
+    mailbox: (address, limits = {}) => graphMailbox({ mailbox: address, client, now, ...limits }),
+    logins: (limits = {}) => codeFlow({ ...credential, ...limits }),
     counters: () => ({ ...counters }),
     freshClaims: async (signal) => {
       tokens.drop(null)

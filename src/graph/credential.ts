@@ -23,7 +23,7 @@ export interface CredentialSetup {
   readonly now: () => Date
 }
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Tokens through Microsoft's identity library. Every request builds a credential of its own: the library remembers
@@ -59,7 +59,8 @@ async function issue(setup: CredentialSetup, scope: string, wait: TokenWait): Pr
   }
 }
 
-function attemptOf(
+/** What an answer of the sign-in service is judged by. */
+export function attemptOf(
   { microsoft, secrets, words, now }: CredentialSetup,
   certificate: Certificate | null,
 ): SignInAttempt {
@@ -91,11 +92,11 @@ async function newCredential(
   return new ClientSecretCredential(tenantId, clientId, secrets.clientSecret ?? missing('AZURE_CLIENT_SECRET'), options)
 }
 
-function missing(name: string): never {
+export function missing(name: string): never {
   throw new ConnectorError('settings.invalid', { message: `${name} is not set`, remedy: `Set ${name}.` })
 }
 
-async function federatedToken(path: string): Promise<string> {
+export async function federatedToken(path: string): Promise<string> {
   const remedy = 'AZURE_FEDERATED_TOKEN_FILE must name a readable file with the token the platform writes.'
   let text: string
   try {

@@ -11,6 +11,8 @@ export interface ExchangeRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** The answer is no text: each byte comes as one character. */
+  readonly bytes?: boolean
   readonly signal: AbortSignal
   /** For the whole exchange; the timeouts for headers and silence are shortened to it. */
   readonly timeoutMs: number
@@ -58,7 +60,8 @@ export function exchangeOver(dispatcher: Dispatcher): Exchange {
       clearTimeout(silent)
       began = true
       const headers = flat(answer.headers)
-      return { status: answer.statusCode, headers, text: await textOf(answer.body, headers['content-encoding']) }
+      const text = await textOf(answer.body, headers['content-encoding'], request.bytes === true)
+      return { status: answer.statusCode, headers, text }
     } catch (error) {
       if (stopped()) throw interruption(signal)
       throw networkFailure(error, { url, began, timedOut: cut.signal.aborted })
@@ -85,8 +88,14 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   return flattened
 }
 
-async function textOf(body: Dispatcher.ResponseData['body'], encoding: string | undefined): Promise<string> {
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') return body.text()
+async function textOf(
+  body: Dispatcher.ResponseData['body'],
+  encoding: string | undefined,
+  asBytes: boolean,
+): Promise<string> {
+  const zipped = encoding === 'gzip' || encoding === 'x-gzip'
+  if (!zipped && !asBytes) return body.text()
   const bytes = Buffer.from(await body.arrayBuffer())
-  return bytes.length === 0 ? '' : new TextDecoder().decode(await unzip(bytes))
+  const whole = zipped && bytes.length > 0 ? await unzip(bytes) : bytes
+  return asBytes ? whole.toString('latin1') : new TextDecoder().decode(whole)
 }

@@ -125,6 +125,45 @@ export function refusal(answer: ExchangeAnswer, at: SignInAttempt): ConnectorErr
   })
 }
 
+/** These are about one person's login, whatever the number; `invalid_client` and its like are about us. */
+const OF_THE_LOGIN = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
+/** Said in the same way, but for everybody: nobody has approved the application. */
+const OF_THE_APPLICATION = [65001, 650056]
+
+const LOGIN_REMEDIES: readonly {
+  readonly numbers: readonly number[]
+  readonly remedy: (at: SignInAttempt) => string
+}[] = [
+  {
+    numbers: [50105],
+    remedy: (at) => `${enterpriseAppPage(at, 'Users and groups')} → Add user/group.`,
+  },
+  {
+    numbers: [50057, 50053, 50055, 50126],
+    remedy: () => `${entraPage('Users')}: Account status, or Reset password.`,
+  },
+  {
+    numbers: [53003],
+    remedy: () =>
+      `${entraPage('Monitoring & health → Sign-in logs')} → the failed entry → Conditional Access names the policy.`,
+  },
+]
+
+/** The same of a person's login: `login.refused` where Microsoft refuses the person or the code, not us. */
+export function loginRefusal(answer: ExchangeAnswer, at: SignInAttempt): ConnectorError {
+  const error = refusal(answer, at)
+  const { error: kind, numbers } = saidIn(answer)
+  const own = numbers.some((number) => OF_THE_APPLICATION.includes(number))
+  if (error.code !== 'sign-in.refused' || own || !OF_THE_LOGIN.includes(kind)) return error
+  const known = LOGIN_REMEDIES.find((one) => one.numbers.some((number) => numbers.includes(number)))
+  return new ConnectorError('login.refused', {
+    message: 'Microsoft refused this login',
+    meanwhile: MEANWHILE.kept,
+    remedy: known?.remedy(at) ?? 'Log in once more, from the beginning.',
+    details: error.details,
+  })
+}
+
 const UNEXPLAINED: Pick<Refusal, 'message' | 'remedy'> = {
   message: () => 'Microsoft refused our sign-in',
   remedy: (at) =>

@@ -36,6 +36,7 @@ export function send(sending: Sending): Step {
       },
       signal: call.signal,
       timeoutMs: Math.min(call.question.timeoutMs ?? Infinity, leftMs),
+      ...(call.question.bytes ? { bytes: true } : {}),
     })
     const { words, app } = sending
     read(call, answer, { link: call.link, area: call.area, app, words, correlationId, now: clock.now() })
@@ -50,7 +51,7 @@ function read(call: Call<unknown>, answer: ExchangeAnswer, asked: Asked): void {
     details: detailsOf(answer, asked, null),
     date: date === null ? null : new Date(date),
   }
-  const body = jsonOf(answer.text)
+  const body = call.question.bytes ? answer.text : jsonOf(answer.text)
   if (body === undefined) throw incomplete({ ...facts.details, words: `not JSON, ${answer.text.length} characters` })
   call.answer = { value: call.question.read(body, facts) }
 }

@@ -8,6 +8,8 @@ export interface Metrics {
   text(): Promise<string>
   /** Called once for each finished run of this process. */
   ran(run: Run): void
+  /** Called with what went out, or could not, in a run or between runs. */
+  mailed(emails: Pick<Run['emails'], 'sent' | 'failed'>): void
 }
 
 /** Figures for Prometheus: people and freshness are read from the store when asked, runs are counted as they end. */
@@ -41,6 +43,20 @@ export function createMetrics(store: ConnectionStore): Metrics {
       for (const [feed, { succeededAt }] of health) this.set({ feed }, Date.parse(succeededAt ?? '') / 1000 || 0)
     },
   })
+  new Gauge({
+    name: 'entra_connector_emails_owed',
+    help: 'People who are owed an email',
+    registers,
+    async collect() {
+      this.set(await store.owed())
+    },
+  })
+  const letters = new Counter({
+    name: 'entra_connector_emails_total',
+    help: 'Emails, by what became of them',
+    labelNames: ['result'],
+    registers,
+  })
   const runs = new Counter({
     name: 'entra_connector_runs_total',
     help: 'Finished runs',
@@ -54,10 +70,17 @@ export function createMetrics(store: ConnectionStore): Metrics {
     registers,
   })
 
+  const mailed: Metrics['mailed'] = ({ sent, failed }) => {
+    letters.inc({ result: 'sent' }, sent)
+    letters.inc({ result: 'failed' }, failed)
+  }
+
   return {
+    mailed,
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    ran({ kind, outcome, graph }) {
+    ran({ kind, outcome, graph, emails }) {
+      mailed(emails)
       runs.inc({ kind, outcome: outcome ?? 'failed' })
       requests.inc({ result: 'sent' }, graph.requests)
       requests.inc({ result: 'throttled' }, graph.throttled)

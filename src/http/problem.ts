@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { ConnectorError, ErrorKind } from '../domain/errors.js'
 
 const STATUS: Record<ErrorKind, number> = {
@@ -29,9 +30,12 @@ export function problem(error: ConnectorError, requestId: string): Problem {
   return plainProblem({ status, code, title, detail: code === 'bug' ? null : remedy }, requestId)
 }
 
-export function plainProblem(
-  { status, code, title, detail = null }: Pick<Problem, 'status' | 'code' | 'title'> & Partial<Pick<Problem, 'detail'>>,
-  requestId: string,
-): Problem {
+export type PlainProblem = Pick<Problem, 'status' | 'code' | 'title'> & Partial<Pick<Problem, 'detail'>>
+
+export function plainProblem({ status, code, title, detail = null }: PlainProblem, requestId: string): Problem {
   return { type: 'about:blank', title, status, detail, code, instance: `urn:uuid:${requestId}` }
+}
+
+export function sendProblem(reply: FastifyReply, what: Problem): FastifyReply {
+  return reply.code(what.status).type(PROBLEM_TYPE).send(what)
 }

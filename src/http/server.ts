@@ -1,9 +1,14 @@
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import type { Log } from '../logging/log.js'
+import { registerApi, type ApiParts } from './api.js'
+import { admit, isApi } from './auth.js'
 import { registerHealth, type Readiness } from './health.js'
 import type { Metrics } from './metrics.js'
-import { plainProblem, problem, PROBLEM_TYPE, type Problem } from './problem.js'
+import { plainProblem, problem, sendProblem } from './problem.js'
+import { registerPages } from '../pages/pages.js'
+import type { PageParts } from '../pages/parts.js'
+import { cutOffUnread } from './unread.js'
 
 export interface ServerOptions {
   readonly host: string
@@ -13,6 +18,10 @@ export interface ServerOptions {
   readonly log: Log
   readonly readiness: () => Promise<Readiness>
   readonly metrics: Metrics
+  /** Without it, the API lets nobody in. */
+  readonly api?: ApiParts
+  /** Without them, nobody can log in here. */
+  readonly pages?: PageParts
 }
 
 export interface Server {
@@ -21,24 +30,32 @@ export interface Server {
   close(): Promise<void>
 }
 
+/** Percent signs counted: a user principal name may be part of an address. */
+const LONGEST_NAME = 1000
+
 /** Starts listening. Throws `port.taken` when that is not possible. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const base = new URL(options.publicUrl).pathname.replace(/\/$/, '')
   const app = fastify({
+    routerOptions: { maxParamLength: LONGEST_NAME },
     forceCloseConnections: true,
     rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(options.log, error, { request, reply }),
   })
+  app.decorateRequest('apiToken', null)
+  cutOffUnread(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     // Before anything of the body is read: without a token, all of the API looks the same.
-    if (isApi(request.url)) await unauthorized(request, reply)
-    else if (request.is404) await nothingHere(request, reply)
+    if (isApi(request)) await letIn({ request, reply }, options)
+    if (!reply.sent && request.is404) await nothingHere(request, reply)
   })
   app.setNotFoundHandler(nothingHere)
   app.setErrorHandler((thrown, request, reply) => answerError(options.log, thrown, { request, reply }))
   registerHealth(app, options)
+  if (options.api) registerApi(app, options.api, options.publicUrl)
+  if (options.pages) registerPages(app, options.pages)
   try {
     return { url: await app.listen({ host: options.host, port: options.port }), close: () => app.close() }
   } catch (error) {
@@ -54,40 +71,41 @@ function withoutBase(url: string, base: string): string {
   return rest.startsWith('/') ? rest : url
 }
 
-function isApi(url: string): boolean {
-  return /^\/api\/v1(?![\w-])/.test(url)
-}
-
 interface Asked {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
-function unauthorized({ id }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.header('www-authenticate', 'Bearer')
-  return send(reply, plainProblem({ status: 401, code: 'unauthorized', title: 'A valid token is needed' }, id))
+/** What the API answers until a token has been found good. */
+async function letIn({ request, reply }: Asked, { api }: ServerOptions): Promise<void> {
+  const admission = await admit(request, api?.store.tokens ?? null)
+  if ('token' in admission) {
+    request.apiToken = admission.token
+    return
+  }
+  if (admission.refused.status === 401) reply.header('www-authenticate', 'Bearer')
+  await sendProblem(reply, plainProblem(admission.refused, request.id))
 }
 
 function nothingHere({ id }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return send(reply, plainProblem({ status: 404, code: 'not-found', title: 'There is nothing here' }, id))
-}
-
-function send(reply: FastifyReply, what: Problem): FastifyReply {
-  return reply.code(what.status).type(PROBLEM_TYPE).send(what)
+  return sendProblem(reply, plainProblem({ status: 404, code: 'not-found', title: 'There is nothing here' }, id))
 }
 
 /** Every error leaves as problem+json; what is not meant for the caller is logged and told in general words. */
 function answerError(log: Log, thrown: unknown, { request, reply }: Asked): FastifyReply {
   const status = callersFault(thrown)
   if (status !== null) {
-    return send(
-      reply,
-      plainProblem({ status, code: 'request.invalid', title: 'The request cannot be read' }, request.id),
-    )
+    const { code, title } = FAULTS[status] ?? { code: 'request.invalid', title: 'The request cannot be read' }
+    return sendProblem(reply, plainProblem({ status, code, title }, request.id))
   }
   const error = toConnectorError(thrown, 'answering a request')
   if (error.kind === 'failed') log.error('A request failed', { requestId: request.id, error })
-  return send(reply, problem(error, request.id))
+  return sendProblem(reply, problem(error, request.id))
+}
+
+const FAULTS: Readonly<Record<number, { readonly code: string; readonly title: string }>> = {
+  413: { code: 'request.too-large', title: 'The request is too large' },
+  415: { code: 'request.wrong-type', title: 'Content of this type is not taken here' },
 }
 
 /** What fastify refuses by itself: a body that is too large or of an unknown type, an address that cannot be decoded. */

@@ -1,6 +1,6 @@
 import { owedEmail, SELF, type Email } from '../domain/ahead.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
-import { claim, emailDelayed, emailRefused, emailSent, type Outcome } from '../domain/mailing.js'
+import { claim, emailDelayed, emailRefused, emailSent, freeClaim, type Outcome } from '../domain/mailing.js'
 import { hashOf, newSecret } from '../domain/secret.js'
 import type { StatusReason, User } from '../domain/user.js'
 import type { Log } from '../logging/log.js'
@@ -28,10 +28,14 @@ export interface DeliverOptions {
   readonly enabled: boolean
   /** Names this process in claims. */
   readonly holder: string
+  /** Whether a process that claimed an email is known to have died. */
+  readonly isDead: (holder: string) => boolean
   readonly log: Log
   readonly now: () => Date
   readonly signal: AbortSignal
   readonly onSent?: (done: number) => void
+  /** Only these people, by our id; everybody without it. */
+  readonly to?: readonly string[]
 }
 
 /** `mail` is why the mail system as a whole took nothing; nobody's email was refused by that. */
@@ -51,12 +55,35 @@ export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
   const { store, enabled, now, signal } = options
   const done = { sent: 0, failed: 0 }
   let mail: ConnectorError | null = null
+  const asked = options.to && [...options.to]
   while (enabled && !mail && !signal.aborted) {
-    const due = await store.due(now().toISOString(), BATCH)
-    if (due.length === 0) break
+    const due = asked ? await these(store, asked.splice(0, BATCH)) : await store.due(now().toISOString(), BATCH)
+    if (due.length === 0 && (asked || (await takeFromTheDead(options)) === 0)) break
     mail = await deliverSome(due, options, done)
   }
   return { ...done, owed: await store.owed(), mail }
+}
+
+async function these(store: ConnectionStore, ids: readonly string[]): Promise<User[]> {
+  return ids.length === 0 ? [] : [...(await store.findAll(ids)).values()].flat()
+}
+
+/** How many people are looked at; there are never more emails on their way at once. */
+const LOOKED_AT = 500
+
+/** Elsewhere the claims of a dead process run out; on this machine it can be known that it died. */
+async function takeFromTheDead({ store, isDead, now }: DeliverOptions): Promise<number> {
+  let freed = 0
+  const claimed = await store.due(new Date(now().getTime() + CLAIM_MS).toISOString(), LOOKED_AT)
+  for (const { id, ahead } of claimed) {
+    if (!ahead?.emails.some(({ claim: held }) => held && isDead(held.by))) continue
+    await changePerson(store, id, (user) => {
+      const free = freeClaim(user, isDead, now().toISOString())
+      if (free) freed += 1
+      return free && { user: free }
+    })
+  }
+  return freed
 }
 
 /** Several at a time, as many as the transport takes. */
@@ -136,9 +163,10 @@ async function send(
     const sender = email.requestedBy === SELF ? null : email.requestedBy
     return await transport.send(compose({ user, email, to, link, sender, firstSentAt: firstSent(user) }), signal)
   } catch (thrown) {
-    const reason = { code: REASONS.mailSystem, message: 'We were stopped while sending it' }
-    if (signal.aborted) return { outcome: 'unknown', reason }
     const error = toConnectorError(thrown, 'sending an email')
+    const reason = { code: REASONS.mailSystem, message: 'We were stopped before it was sent' }
+    if (error.code === 'run.interrupted') return { outcome: 'delayed', reason }
+    if (signal.aborted) return { outcome: 'unknown', reason }
     if (error.code === 'mail.unavailable') return error
     // A fault about one person must not keep everybody else's emails.
     log.error('An email could not be sent', { about: user.id, emailId: email.id, error })

@@ -5,6 +5,7 @@ import { ask, type AskContext, type AskedFor } from '../domain/requests.js'
 import type { Account, Status, User, UserChange } from '../domain/user.js'
 import { REASONS } from '../mail/transport.js'
 import type { ConnectionStore } from '../store/port.js'
+import { seatsLeft } from '../store/seats.js'
 
 export interface RequestOptions {
   readonly store: ConnectionStore
@@ -16,6 +17,7 @@ export interface RequestOptions {
   readonly dryRun: boolean
   readonly now: () => Date
   readonly newId: () => string
+  readonly signal?: AbortSignal
 }
 
 /** `error.code` is a refusal's, a failed email's, or `user.unknown` and the like. */
@@ -40,10 +42,12 @@ export async function askForAll(
   options: RequestOptions,
 ): Promise<RequestResult[]> {
   const results: RequestResult[] = []
-  const seats = { left: await seatsLeft(options) }
+  const seats = { left: await seatsLeft(options.store, options.rules) }
   const done = new Map<string, RequestResult>()
-  for (let start = 0; start < who.length; start += CHUNK)
+  for (let start = 0; start < who.length; start += CHUNK) {
+    options.signal?.throwIfAborted()
     results.push(...(await askForSome(request, who.slice(start, start + CHUNK), { ...options, seats, done })))
+  }
   return results
 }
 
@@ -117,12 +121,6 @@ export function resultOf(who: string, user: User): RequestResult {
 function contextOf({ store, rules, onEnable, by, now, newId, seats }: Asking): AskContext {
   const at = now().toISOString()
   return { now: at, cause: by, evidence: {}, connection: store.connection, rules, newId, seats, by, onEnable }
-}
-
-async function seatsLeft({ store, rules }: RequestOptions): Promise<number | null> {
-  if (rules.licenseSeats === null) return null
-  const held = (await store.tally()).filter(({ account }) => account !== 'inactive')
-  return Math.max(0, rules.licenseSeats - held.reduce((sum, { count }) => sum + count, 0))
 }
 
 function contended(): ConnectorError {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { bodyOf, jsonAnswer, type Answer, type Json } from './answer.js'
 import { control } from './control.js'
-import { noKeys, openIdConfiguration } from './discovery.js'
+import { issuerOf, openIdConfiguration } from './discovery.js'
 import { errorBody, type GraphRefusal, throttled, unauthorized, unknownSegment } from './errors.js'
 import { readBody, segmentsOf, type Exchange } from './exchange.js'
 import { spoilContent } from './fault-content.js'
@@ -32,7 +32,8 @@ export async function answerExchange(
   const delayMs = (isGraph ? parts.latencyMs : 0) + slowMs
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false })
   const answer =
-    replacement(taken?.action, exchange) ?? (isGraph ? answerGraph(parts, exchange) : authority(parts, exchange, body))
+    replacement(taken?.action, exchange) ??
+    (isGraph ? answerGraph(parts, exchange, body) : authority(parts, exchange, body))
   const { answer: spoiled, wire } = spoil(parts, answer, taken)
   seen.status = wire === 'reset' || wire === 'hang' ? 0 : spoiled.status
   send(response, compressed(parts, exchange, dated(spoiled, exchange)), wire)
@@ -50,7 +51,10 @@ function authority(parts: Parts, exchange: Exchange, body: string): Answer {
     case '.well-known/openid-configuration':
       return openIdConfiguration(parts.origin(), parts.tokens.isTenant(tenant) ? parts.tenantId : tenant)
     case 'discovery/v2.0/keys':
-      return noKeys()
+      return parts.keys.answer(issuerOf(parts.origin(), parts.tenantId))
+    case 'oauth2/v2.0/authorize':
+      if (method !== 'GET' || !parts.tokens.isTenant(tenant)) break
+      return parts.logins.authorize(exchange)
     case 'token':
       if (tenant === 'msi')
         return parts.tokens.managedIdentityAnswer(headers['x-identity-header'], query.get('resource'))

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { jsonAnswer, type Answer, type Json } from './answer.js'
+import { loginCommand, onLogins } from './control-logins.js'
+import { mailCommand, onMail } from './control-mail.js'
 import type { Parts } from './tenant.js'
 import { EXPIRIES } from './delta-tokens.js'
 import { CONTENT_FAULTS, WIRE_FAULTS } from './faults.js'
@@ -83,6 +85,8 @@ const command = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('clearRequests') }),
   z.strictObject({ op: z.literal('person'), id: who }),
   z.strictObject({ op: z.literal('state') }),
+  loginCommand,
+  mailCommand,
 ])
 export type Command = z.input<typeof command>
 
@@ -123,6 +127,16 @@ function carryOut(parts: Parts, order: Parsed): Json {
     case 'clearFaults':
       faults.clear()
       return null
+    case 'planLogin':
+    case 'spoilIdTokens':
+    case 'rollKeysOver':
+    case 'recordLogins':
+      return onLogins(parts, order)
+    case 'deliver':
+    case 'bounce':
+    case 'mailLimit':
+    case 'caughtMail':
+      return onMail(parts, order)
     default:
       return 'id' in order || order.op === 'create' ? onPerson(parts, order) : onService(parts, order)
   }

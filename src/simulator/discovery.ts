@@ -14,7 +14,7 @@ export function openIdConfiguration(origin: string, tenantId: string): Answer {
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: `${tenant}/v2.0`,
+      issuer: issuerOf(origin, tenantId),
       request_uri_parameter_supported: false,
       userinfo_endpoint: `${origin}/oidc/userinfo`,
       authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
@@ -45,7 +45,7 @@ export function openIdConfiguration(origin: string, tenantId: string): Answer {
   )
 }
 
-/** No one signs in here yet, so there are no keys to publish. */
-export function noKeys(): Answer {
-  return jsonAnswer(200, { keys: [] })
+/** As it stands in the document, in the keys and in id tokens. */
+export function issuerOf(origin: string, tenantId: string): string {
+  return `${origin}/${tenantId}/v2.0`
 }

@@ -70,7 +70,12 @@ export function throttled(retryAfter: string | null, status = 429): GraphRefusal
   })
 }
 
-export function permissionDenied(area: 'directory' | 'audit', permission: string): GraphRefusal {
+/** Each part of Graph says "not allowed" in words of its own. */
+export type PermissionArea = 'directory' | 'audit' | 'mail'
+
+export function permissionDenied(area: PermissionArea, permission: string): GraphRefusal {
+  if (area === 'mail')
+    return new GraphRefusal(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
   return area === 'audit'
     ? new GraphRefusal(
         403,

@@ -1,8 +1,18 @@
 import { emptyAnswer, graphAnswer, jsonAnswer, GRAPH_JSON, type Answer } from './answer.js'
 import { deletedItem, deletedPage } from './deleted-items.js'
-import { badRequest, errorBody, GraphRefusal, notPremium, permissionDenied, unknownSegment } from './errors.js'
+import {
+  badRequest,
+  errorBody,
+  GraphRefusal,
+  notPremium,
+  permissionDenied,
+  unknownSegment,
+  type PermissionArea,
+} from './errors.js'
 import { segmentsOf, type Exchange } from './exchange.js'
 import { onePerson, userCount, userPage } from './listing.js'
+import { inboxPage, messageValue } from './inbox-pages.js'
+import { sendMail } from './outbox.js'
 import { signInPage } from './sign-in-pages.js'
 import type { GraphRequest, Tenant } from './tenant.js'
 
@@ -10,13 +20,15 @@ type Handler = (tenant: Tenant, request: GraphRequest) => Answer
 
 const READS_USERS = ['User.Read.All', 'Directory.Read.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All']
 const READS_AUDIT = ['AuditLog.Read.All']
+const READS_MAIL = ['Mail.Read', 'Mail.ReadWrite']
 const READS_ORGANIZATION = ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All']
 
 interface Route {
   readonly pattern: RegExp
   /** As counted in `requests.counts`. */
   readonly name: string
-  readonly area: 'directory' | 'audit'
+  readonly area: PermissionArea
+  readonly method: 'GET' | 'POST'
   readonly permissions: readonly string[]
   readonly handler: Handler
 }
@@ -36,10 +48,28 @@ const ROUTES: readonly Route[] = [
   ),
   { ...route(/^auditlogs\/signins$/, 'auditLogs/signIns', READS_AUDIT, signIns), area: 'audit' },
   route(/^organization$/, 'organization', READS_ORGANIZATION, organization),
+  {
+    ...route(/^users\/[^/]+\/(microsoft\.graph\.)?sendmail$/, 'users/{id}/sendMail', ['Mail.Send'], sendMail),
+    area: 'mail',
+    method: 'POST',
+  },
+  {
+    ...route(/^users\/[^/]+\/mailfolders\/inbox\/messages$/, 'users/{id}/inbox', READS_MAIL, inboxPage),
+    area: 'mail',
+  },
+  {
+    ...route(
+      /^users\/[^/]+\/(mailfolders\/inbox\/)?messages\/[^/]+\/\$value$/,
+      'users/{id}/messages/$value',
+      READS_MAIL,
+      messageValue,
+    ),
+    area: 'mail',
+  },
 ]
 
 function route(pattern: RegExp, name: string, permissions: readonly string[], handler: Handler): Route {
-  return { pattern, name, area: 'directory', permissions, handler }
+  return { pattern, name, area: 'directory', method: 'GET', permissions, handler }
 }
 
 /** The route of a path below the version, for counting; the path itself where there is none. */
@@ -49,9 +79,9 @@ export function routeName(path: string): string {
 }
 
 /** Everything below `/v1.0`. Refusals come back as Graph's error bodies. */
-export function answerGraph(tenant: Tenant, exchange: Exchange): Answer {
+export function answerGraph(tenant: Tenant, exchange: Exchange, body: string): Answer {
   try {
-    return withDiagnostics(exchange, authorized(tenant, exchange))
+    return withDiagnostics(exchange, authorized(tenant, exchange, body))
   } catch (error) {
     if (!(error instanceof GraphRefusal)) throw error
     const headers = { 'Content-Type': GRAPH_JSON, ...error.extras.headers }
@@ -60,18 +90,18 @@ export function answerGraph(tenant: Tenant, exchange: Exchange): Answer {
   }
 }
 
-function authorized(tenant: Tenant, exchange: Exchange): Answer {
+function authorized(tenant: Tenant, exchange: Exchange, body: string): Answer {
   const roles = tenant.tokens.rolesOf(exchange.headers.authorization)
   const segments = segmentsOf(exchange.path)
   if (!segments) throw badRequest('The path cannot be decoded.')
   const [, ...rest] = segments
   const found = findRoute(rest)
   if (!found) throw unknownSegment(rest.join('/'))
-  if (exchange.method !== 'GET')
+  if (exchange.method !== found.method)
     throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed.')
   if (!found.permissions.some((permission) => roles.includes(permission)))
     throw permissionDenied(found.area, found.permissions[0] ?? '')
-  return found.handler(tenant, { exchange, roles, last: rest.at(-1) ?? '' })
+  return found.handler(tenant, { exchange, roles, last: rest.at(-1) ?? '', segments: rest, body })
 }
 
 function findRoute(segments: readonly string[]): Route | undefined {

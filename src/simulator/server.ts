@@ -9,9 +9,13 @@ import { DeltaFeed } from './delta.js'
 import { Directory } from './directory.js'
 import { readExchange } from './exchange.js'
 import { Faults } from './faults.js'
+import { Logins } from './logins.js'
+import { Mailboxes } from './mailboxes.js'
+import { Outbox } from './outbox.js'
 import { send } from './fault-wire.js'
 import { RequestLog } from './requests.js'
 import { SignInLog } from './sign-ins.js'
+import { SigningKeys } from './signing-keys.js'
 import { TokenEndpoint } from './token.js'
 
 export interface SimulatorOptions {
@@ -22,6 +26,8 @@ export interface SimulatorOptions {
   /** PEM of the public certificate whose client assertions are taken. */
   readonly certificate?: string
   readonly federatedAssertions?: readonly string[]
+  /** Addresses people may be sent back to after a login, besides those on loopback. */
+  readonly redirectUris?: readonly string[]
   /** What an administrator has consented to. Default: `User.Read.All` and `AuditLog.Read.All`. */
   readonly roles?: readonly string[]
   /** Application id of the intranet, whose sign-ins count. */
@@ -53,7 +59,7 @@ export type SimulatorSettings = Readonly<
   >
 >
 
-/** A small Microsoft on this machine: one tenant, its tokens, its directory and its sign-in log. */
+/** A small Microsoft on this machine: one tenant with its tokens and logins, its directory, sign-in log and mailboxes. */
 export interface Simulator extends Parts {
   /** Origin of both the authority and Graph. */
   readonly url: string
@@ -123,12 +129,20 @@ function makeParts(chosen: Chosen, origin: () => string): Parts {
   const directory = new Directory({ users, seed, domain, now })
   const key = createHash('sha256').update(`${tenantId} ${seed}`).digest('hex')
   const shared = { origin, now, tenantId, domain }
+  const signIns = new SignInLog(directory, { seed, appId: chosen.intranetAppId, now })
+  const keys = new SigningKeys()
+  const logins = new Logins({ ...chosen, ...shared }, { directory, signIns, keys })
+  const mailboxes = new Mailboxes({ directory, domain, now })
   return {
     ...shared,
     directory,
     delta: new DeltaFeed(directory, { origin, now, pageSize, key, prebuilt: chosen.prebuilt ?? false }),
-    signIns: new SignInLog(directory, { seed, appId: chosen.intranetAppId, now }),
-    tokens: new TokenEndpoint({ ...chosen, ...shared }),
+    signIns,
+    tokens: new TokenEndpoint({ ...chosen, ...shared, redeem: (form) => logins.redeem(form) }),
+    logins,
+    keys,
+    mailboxes,
+    outbox: new Outbox(mailboxes),
     faults: new Faults(),
     requests: new RequestLog(),
     licence: 'p1',

@@ -74,6 +74,38 @@ const TOKEN_ERRORS = {
     400,
     'The user or administrator has not consented to use the application.',
   ],
+  'code-malformed': [9002313, 'invalid_grant', 400, 'Invalid request. Request is malformed or invalid.'],
+  'code-redeemed': [
+    54005,
+    'invalid_grant',
+    400,
+    'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
+  ],
+  'code-expired': [
+    70008,
+    'invalid_grant',
+    400,
+    'The provided authorization code or refresh token has expired due to inactivity.',
+  ],
+  'verifier-mismatch': [
+    501481,
+    'invalid_grant',
+    400,
+    'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
+  ],
+  'redirect-mismatch': [
+    500112,
+    'invalid_grant',
+    400,
+    'The reply address does not match the reply address provided when requesting Authorization code.',
+  ],
+  'person-not-assigned': [
+    50105,
+    'interaction_required',
+    400,
+    "The signed in user is not assigned to a role for the application '{client}'.",
+  ],
+  'person-disabled': [50057, 'invalid_grant', 400, 'The user account is disabled.'],
   'conditional-access': [53003, 'invalid_grant', 400, 'Access has been blocked by Conditional Access policies.'],
   'other-cloud': [
     90038,

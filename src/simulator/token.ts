@@ -16,7 +16,11 @@ export interface TokenOptions {
   /** Tokens of a federated issuer that are taken as assertions, as they are. */
   readonly federatedAssertions?: readonly string[] | undefined
   readonly roles: readonly string[]
+  /** What an authorization code is worth. */
+  readonly redeem: (form: URLSearchParams) => JsonObject | Refused
 }
+
+type Refused = TokenFailure | { readonly parameter: string }
 
 interface Issued {
   readonly expiresAt: number
@@ -27,7 +31,7 @@ const MICROSOFT = /^https:\/\/(login|graph)\.microsoft(online)?\.com$/
 const NO_STORE = { 'Cache-Control': 'no-store, no-cache', Pragma: 'no-cache' }
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** The token endpoint for client credentials, and the memory of what it issued. */
+/** The token endpoint for client credentials and authorization codes, and the memory of what it issued. */
 export class TokenEndpoint {
   issued = 0
   /** What an administrator has consented to: shows in tokens issued from now on only, as with Microsoft. */
@@ -73,10 +77,13 @@ export class TokenEndpoint {
       correlationId: form.get('client-request-id') ?? undefined,
     }
     const failure = this.#failures.shift() ?? this.#refusal(tenant, form, basic)
-    if (typeof failure === 'string') return tokenError(failure, context)
-    if (failure) return tokenError('parameter-missing', { ...context, parameter: failure.parameter })
+    if (failure) return refused(failure, context)
     const body = { token_type: 'Bearer', expires_in: this.lifetimeSeconds, ext_expires_in: this.lifetimeSeconds }
-    return jsonAnswer(200, { ...body, access_token: this.#issue(audienceOf(form.get('scope') ?? '')) }, NO_STORE)
+    if (form.get('grant_type') !== 'authorization_code')
+      return jsonAnswer(200, { ...body, access_token: this.#issue(audienceOf(form.get('scope') ?? '')) }, NO_STORE)
+    const worth = this.options.redeem(form)
+    if (isRefused(worth)) return refused(worth, context)
+    return jsonAnswer(200, { ...body, access_token: `delegated.${randomUUID()}`, ...worth }, NO_STORE)
   }
 
   /** The token endpoint of a managed identity, as App Service offers it. https://learn.microsoft.com/azure/app-service/overview-managed-identity */
@@ -99,24 +106,20 @@ export class TokenEndpoint {
     return [tenantId.toLowerCase(), domain.toLowerCase()].includes(tenant.toLowerCase())
   }
 
-  #refusal(
-    tenant: string,
-    form: URLSearchParams,
-    basic: string | undefined,
-  ): TokenFailure | { parameter: string } | null {
+  #refusal(tenant: string, form: URLSearchParams, basic: string | undefined): Refused | null {
     if (!this.isTenant(tenant)) return 'tenant-not-found'
     const [basicId, basicSecret] = readBasic(basic)
     const clientId = form.get('client_id') ?? basicId
     if (!form.get('grant_type')) return { parameter: 'grant_type' }
-    if (form.get('grant_type') !== 'client_credentials') return 'grant-unsupported'
+    const withCode = form.get('grant_type') === 'authorization_code'
+    if (!withCode && form.get('grant_type') !== 'client_credentials') return 'grant-unsupported'
     if (!clientId) return { parameter: 'client_id' }
     if (clientId.toLowerCase() !== this.options.clientId.toLowerCase()) return 'app-not-in-tenant'
-    return (
-      this.#scopeRefusal(form.get('scope')) ?? this.#credentialRefusal(form, form.get('client_secret') ?? basicSecret)
-    )
+    const credential = (): Refused | null => this.#credentialRefusal(form, form.get('client_secret') ?? basicSecret)
+    return withCode ? credential() : (this.#scopeRefusal(form.get('scope')) ?? credential())
   }
 
-  #scopeRefusal(scope: string | null): TokenFailure | { parameter: string } | null {
+  #scopeRefusal(scope: string | null): Refused | null {
     if (!scope) return { parameter: 'scope' }
     if (/\s/.test(scope.trim())) return 'scope-several'
     if (!scope.endsWith('/.default')) return 'scope-not-default'
@@ -124,7 +127,7 @@ export class TokenEndpoint {
     return MICROSOFT.test(audience) || this.#isOwnHost(audience) ? null : 'resource-unknown'
   }
 
-  #credentialRefusal(form: URLSearchParams, secret: string | null): TokenFailure | { parameter: string } | null {
+  #credentialRefusal(form: URLSearchParams, secret: string | null): Refused | null {
     const assertion = form.get('client_assertion')
     if (assertion) {
       if (form.get('client_assertion_type') !== ASSERTION_TYPE) return { parameter: 'client_assertion_type' }
@@ -187,6 +190,15 @@ export class TokenEndpoint {
     this.#valid.set(token, { expiresAt: (at + this.lifetimeSeconds) * 1000, roles: this.roles })
     return token
   }
+}
+
+function isRefused(worth: JsonObject | Refused): worth is Refused {
+  return typeof worth === 'string' || 'parameter' in worth
+}
+
+function refused(failure: Refused, context: TokenErrorContext): Answer {
+  if (typeof failure === 'string') return tokenError(failure, context)
+  return tokenError('parameter-missing', { ...context, parameter: failure.parameter })
 }
 
 /** Object id of the application's service principal. */

@@ -4,6 +4,7 @@ import type { DirectoryItem, DirectorySource } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import type { DirectoryFeed } from '../domain/feed.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
+import { seatsLeft } from '../store/seats.js'
 import { planPage, type Plan } from './plan.js'
 
 export interface SyncOptions {
@@ -40,15 +41,9 @@ const LOST_RACES = 20
 
 export async function openWork({ writer, source, rules, newId }: SyncOptions): Promise<Work> {
   const { store } = writer
-  const seats = { left: await seatsLeft() }
+  const seats = { left: await seatsLeft(store, rules) }
   const work: Work = { writer, source, seats, feed: await store.feed('directory'), context, apply, commitFeed }
   return work
-
-  async function seatsLeft(): Promise<number | null> {
-    if (rules.licenseSeats === null) return null
-    const held = (await store.tally()).filter(({ account }) => account !== 'inactive')
-    return Math.max(0, rules.licenseSeats - held.reduce((sum, { count }) => sum + count, 0))
-  }
 
   function context(): ChangeContext {
     const now = writer.now().toISOString()

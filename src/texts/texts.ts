@@ -8,11 +8,16 @@ export interface Texts {
   readonly language: Language
   /** The language's own name: "Deutsch". */
   readonly ownName: string
+  /** What things are called as long as the settings give them no name. */
+  readonly unset: { readonly intranet: string; readonly organisation: string; readonly contact: string }
   readonly pages: PageTexts
   readonly emails: Readonly<Record<EmailKind, EmailTexts>>
 }
 
-/** `{intranet} {firstName} {org} {userName} {expires} {firstSent} {sender} {contact}` are known in all of them. */
+/**
+ * `{intranet} {org} {contact}` are known in every line; `{firstName}` in the greeting only, because not everybody has one;
+ * `{userName} {expires} {sender}` in paragraphs, and `{firstSent}` in those of a reminder. Nothing personal in a subject.
+ */
 export interface EmailTexts {
   readonly subject: string
   readonly greeting: string
@@ -25,6 +30,7 @@ export interface EmailTexts {
 
 export type PageTexts = Readonly<Record<PageText, string>>
 
+/** `…One` is the same sentence for a single thing: `counted` picks. */
 export const PAGE_TEXTS = [
   'errorHeading',
   'errorPrefix',
@@ -42,10 +48,12 @@ export const PAGE_TEXTS = [
   'passwordShow',
   'passwordHide',
   'passwordMore',
+  'passwordMoreOne',
   'passwordLongEnough',
   'passwordButton',
   'passwordEmpty',
   'passwordShort',
+  'passwordShortOne',
   'passwordLong',
   'passwordCommon',
   'doneTitle',
@@ -64,6 +72,7 @@ export const PAGE_TEXTS = [
   'newLinkButton',
   'sentTitle',
   'sentText',
+  'sentTextOne',
   'pausedTitle',
   'pausedText',
   'loginTitle',
@@ -75,6 +84,7 @@ export const PAGE_TEXTS = [
   'loginNameEmpty',
   'loginWrong',
   'loginTooMany',
+  'loginTooManyOne',
   'forgottenText',
   'forgottenButton',
   'ourFaultTitle',

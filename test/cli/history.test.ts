@@ -29,6 +29,15 @@ describe('a history in words', () => {
         { from: { jobTitle: null, mail: 'a@b.example' }, to: { jobTitle: 'Cook', mail: null } },
         'job title: – → Cook; email: a@b.example → –',
       ],
+      [
+        { from: 'pending', to: 'failed', evidence: { reason: { code: 'address-rejected', message: '550 unknown' } } },
+        'pending → failed (550 unknown)',
+      ],
+      [
+        { from: 'onboarded', to: 'onboarded', evidence: { request: 'back-to-microsoft' } },
+        'back to Microsoft: onboarded → onboarded',
+      ],
+      [{ from: { decision: null }, to: { decision: 'frozen' } }, 'an admin’s word: – → frozen'],
     ]
     for (const [over, expected] of told) expect(whatHappened(entry(over))).to.equal(expected)
   })
@@ -40,6 +49,9 @@ describe('a history in words', () => {
     const login = { at: AT, source: 'sign-in-log', correlationId: 'c-1' }
     expect(whyBelieved(entry({ cause: 'sign-in', evidence: login }))).to.equal(
       'sign-in · sign-in log, 2026-11-21 08:00 · correlation c-1',
+    )
+    expect(whyBelieved(entry({ cause: 'invitation', evidence: { emailId: 'e-1', to: 'a@b.example' } }))).to.equal(
+      'invitation · email to a@b.example',
     )
     expect(whyBelieved(entry({ cause: 'Ana Ruiz' }))).to.equal('Ana Ruiz')
   })

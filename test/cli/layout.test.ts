@@ -127,6 +127,34 @@ describe('a run in words', () => {
     )
   })
 
+  it('says what became of emails', () => {
+    const mailed = (sent: number, failed: number, owed: number, over: Partial<Run> = {}): string[] =>
+      describeRun(run({ emails: { sent, failed, owed }, ...over })).slice(2)
+    expect(mailed(0, 0, 0)).to.deep.equal([])
+    expect(mailed(3, 1, 2)).to.deep.equal(['3 emails sent, 1 failed, 2 owed.'])
+    expect(mailed(1, 0, 0)).to.deep.equal(['1 email sent.'])
+    expect(mailed(0, 1, 2)).to.deep.equal(['1 email failed, 2 owed.'])
+    expect(mailed(0, 0, 2)).to.deep.equal(['2 emails are owed.'])
+    expect(mailed(0, 0, 14, { dryRun: true })[0]).to.equal('14 emails are owed and would be sent.')
+    const emails = { sent: 0, failed: 0, owed: 1 }
+    expect(describeRun(run({ emails }), { emailEnabled: false })[2]).to.equal('1 email is owed and would be sent.')
+  })
+
+  it('says what delivery reports told, where they are read', () => {
+    const reported = (over: Partial<Run['bounces']>, outcome: Run['outcome'] = 'succeeded'): string[] =>
+      describeRun(run({ outcome, bounces: { outcome: 'succeeded', read: 0, failed: 0, reason: null, ...over } })).slice(
+        2,
+      )
+    expect(reported({ outcome: 'off' })).to.deep.equal([])
+    expect(reported({ read: 3, failed: 1 })).to.deep.equal([
+      'Delivery reports: 3 read, 1 email could not be delivered.',
+    ])
+    expect(reported({ outcome: 'failed', reason: 'The mailbox cannot be reached' })).to.deep.equal([
+      'Delivery reports: The mailbox cannot be reached.',
+    ])
+    expect(reported({ outcome: 'failed', reason: 'not yet' }, null)).to.deep.equal([])
+  })
+
   it('never calls a run that failed one without changes', () => {
     expect(describeRun(run({}))[1]).to.equal('Microsoft reported no changes.')
     expect(describeRun(run({ outcome: 'failed' }))[1]).to.equal('Nobody was read.')

@@ -63,6 +63,7 @@ describe('the command line', () => {
         expect(sync.stdout).to.include(option)
       for (const option of ['--status', '--account', '--first-login', '--search', '--limit', '--cursor'])
         expect(list.stdout).to.include(option)
+      expect(list.stdout).to.include('--needs-attention')
       expect(none.stdout).to.match(/list[^]*show[^]*log/)
     },
 

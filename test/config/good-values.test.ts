@@ -39,6 +39,8 @@ describe('settings', () => {
       mailPerMinute: null,
       bounces: null,
       intranet: { name: null, url: null, organisation: null, supportContact: null, language: 'en' },
+      texts: null,
+      logo: null,
       schedule: { cron: '*/15 * * * *', timezone: null },
       http: { host: '127.0.0.1', port: 8080, publicUrl: 'http://localhost:8080' },
       log: { level: 'info', format: 'json', file: null, maskAddresses: false },

@@ -22,6 +22,7 @@ describe('the HTTP server', () => {
       contentType: 'text/plain; version=0.0.4',
       text: () => Promise.resolve('a_total 1\n'),
       ran: ignore,
+      mailed: ignore,
     }
     const publicUrl = 'https://intranet.contoso.example/hr/connector/'
     server = await startServer({ host: '127.0.0.1', port: 0, publicUrl, log, metrics, readiness: () => readiness() })

@@ -123,6 +123,18 @@ describe('sending what is owed', () => {
     ])
   })
 
+  it('does not wait for a sender that is known to have died', async () => {
+    const never = new Promise<never>(() => undefined)
+    void office.deliver({
+      holder: 'a dead one',
+      transport: { concurrency: 1, send: () => never, close: () => Promise.resolve() },
+    })
+    while (owedEmail(await office.who())?.claim === null) await new Promise((resolve) => setImmediate(resolve))
+    expect(await office.deliver({ isDead: (holder) => holder === 'somebody else' })).to.include({ sent: 0, owed: 1 })
+    expect(await office.deliver({ isDead: (holder) => holder === 'a dead one' })).to.include({ sent: 1, owed: 0 })
+    expect(owedEmail(await office.who())).to.equal(null)
+  })
+
   it('lets a link open that came from a sender which died before it could record', async () => {
     const sent: string[] = []
     const never = new Promise<never>(() => undefined)

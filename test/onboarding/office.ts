@@ -109,6 +109,7 @@ export async function anOffice(...people: Partial<User>[]): Promise<Office> {
         compose,
         enabled: true,
         holder: 'this office',
+        isDead: () => false,
         log: silent,
         now: clock.now,
         signal: new AbortController().signal,

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openApp, type App, type SyncRequest } from '../../src/app.js'
+import { openApp, type App, type AppParts, type SyncRequest } from '../../src/app.js'
 import { readConfig } from '../../src/config/read.js'
+import { startDaemon, type Daemon } from '../../src/daemon.js'
 import type { RunResult } from '../../src/jobs/runner.js'
 import type { Log, LogFields } from '../../src/logging/log.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/server.js'
@@ -19,6 +21,8 @@ export interface Tenant {
   sync(over?: Partial<SyncRequest>): Promise<RunResult>
   /** Opens the store anew, as another process would, with other settings. */
   reopen(env?: Readonly<Record<string, string>>): Promise<void>
+  /** The server, the pages and what is done between runs, in this process; no schedule. `app` has its settings too. */
+  serve(env?: Readonly<Record<string, string>>): Promise<Daemon>
   everyone(): Promise<User[]>
   person(idOrUpn: string): Promise<User | undefined>
   close(): Promise<void>
@@ -49,16 +53,15 @@ export async function aTenant(
   const directory = await mkdtemp(join(tmpdir(), 'tenant-'))
   const log: LogLine[] = []
   const base = { ...simulator.settings(), STORE_URL: 'sqlite:connector.db', GIVE_UP_AFTER: '3s', ...over }
-  const open = (env: Readonly<Record<string, string>>): Promise<App> => {
+  const partsOf = (env: Readonly<Record<string, string>>): AppParts => {
     const read = readConfig({ env, cwd: directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
-    return openApp({
-      config: read.config,
-      secrets: read.secrets,
-      log: recorder(log),
-      ...(clock ? { now: clock.now } : {}),
-    })
+    const { config, secrets } = read
+    return { config, secrets, log: recorder(log), ...(clock ? { now: clock.now } : {}) }
   }
+  const open = (env: Readonly<Record<string, string>>): Promise<App> => openApp(partsOf(env))
+  const daemons: Daemon[] = []
+  const stop = new AbortController()
   let app = await open(base)
   const tenant = {
     simulator,
@@ -74,9 +77,20 @@ export async function aTenant(
       await app.close()
       app = await open({ ...base, ...env })
     },
+    async serve(env: Readonly<Record<string, string>> = {}) {
+      const port = String(await freePort())
+      const own = partsOf({ ...base, PORT: port, PUBLIC_URL: `http://localhost:${port}`, ...env })
+      await app.close()
+      app = await openApp(own)
+      const daemon = await startDaemon(app, { ...own, signal: stop.signal }, { schedule: false })
+      daemons.push(daemon)
+      return daemon
+    },
     everyone: () => everyone(app),
     person: async (who: string) => (await app.store.find(who))[0],
     async close() {
+      stop.abort()
+      for (const daemon of daemons) await daemon.close()
       await app.close()
       await simulator.close()
       await rm(directory, { recursive: true, force: true })
@@ -98,4 +112,12 @@ function recorder(lines: LogLine[]): Log {
       void lines.push({ level, message, fields })
   const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log }
   return log
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }

@@ -73,13 +73,14 @@ interface Planned {
   readonly more: number
 }
 
-function printResult({ run, error }: RunResult, { planned, more }: Planned, { redact }: Invocation): void {
+function printResult({ run, error }: RunResult, { planned, more }: Planned, { config, redact }: Invocation): void {
   if (planned.length > 0) {
     printLine(table(COLUMNS, planned.map(row)))
     if (more > 0) printLine(`… and ${more.toLocaleString('en')} more`)
     printLine()
   }
-  for (const line of describeRun(run)) printLine(hanging('', harmless(redact(line))))
+  const { emailEnabled } = config.connection
+  for (const line of describeRun(run, { emailEnabled })) printLine(hanging('', harmless(redact(line))))
   if (error) process.stderr.write(errorBlock(redacted(error, redact)))
 }
 

@@ -1,36 +1,54 @@
+import { advice, meaning, stuckSince, tooLong } from '../../domain/attention.js'
+import { toEmailView } from '../../domain/email-view.js'
 import { theOne, unknown } from '../../domain/find.js'
-import { ACCOUNTS, STATUSES, type HistoryEntry, type User } from '../../domain/user.js'
-import { toView, type UserView } from '../../domain/view.js'
+import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
+import { toView } from '../../domain/view.js'
+import type { ConnectionStore, UserQuery } from '../../store/port.js'
+import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
-import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../history.js'
-import { withInvocation, type GlobalOptions } from '../invocation.js'
-import { hanging, padded, table, widthOf, type Column } from '../layout.js'
-import { harmless, paint, printJson, printLine } from '../output.js'
+import { inWords } from '../history.js'
+import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
+import { table, type Column } from '../layout.js'
+import { printJson, printLine } from '../output.js'
+import { describePerson, type PersonFacts } from '../person-page.js'
 import { withStore } from '../store.js'
 
 export async function listUsers(global: GlobalOptions, options: Options): Promise<number> {
+  const query = queryOf(options)
+  const needsAttention = options['needsAttention'] === true
+  return withInvocation(global, { needs: 'store' }, (invocation) =>
+    withStore(invocation, async (store) => {
+      if (needsAttention) await listStuck(store, query, invocation)
+      else await listAll(store, query, invocation)
+      return 0
+    }),
+  )
+}
+
+function queryOf(options: Options): UserQuery {
   const status = oneOf('--status', options['status'], STATUSES)
   const account = oneOf('--account', options['account'], ACCOUNTS)
   const firstLogin = oneOf('--first-login', options['firstLogin'], ['pending', 'completed'])
   const search = text(options['search'])
   const cursor = text(options['cursor'])
-  const limit = howMany('--limit', options['limit'])
-  return withInvocation(global, { needs: 'store' }, (invocation) =>
-    withStore(invocation, async (store) => {
-      const { users, nextCursor } = await store.list({
-        limit,
-        ...(status && { status }),
-        ...(account && { account }),
-        ...(firstLogin && { firstLogin }),
-        ...(search === undefined ? {} : { search }),
-        ...(cursor === undefined ? {} : { cursor }),
-      })
-      const filtered = [status, account, firstLogin, search, cursor].some((filter) => filter !== undefined)
-      if (invocation.json) printJson({ users: users.map(toView), nextCursor })
-      else printUsers(users, nextCursor, filtered)
-      return 0
-    }),
-  )
+  return {
+    limit: howMany('--limit', options['limit']),
+    ...(status && { status }),
+    ...(account && { account }),
+    ...(firstLogin && { firstLogin }),
+    ...(search === undefined ? {} : { search }),
+    ...(cursor === undefined ? {} : { cursor }),
+  }
+}
+
+async function listAll(store: ConnectionStore, query: UserQuery, { json }: Invocation): Promise<void> {
+  const { users, nextCursor } = await store.list(query)
+  if (json) printJson({ users: users.map(toView), nextCursor })
+  else printUsers(users, nextCursor, isFiltered(query))
+}
+
+function isFiltered({ limit: _limit, ...filters }: UserQuery): boolean {
+  return Object.keys(filters).length > 0
 }
 
 const COLUMNS: readonly Column[] = [
@@ -60,51 +78,52 @@ function printUsers(users: readonly User[], nextCursor: string | null, filtered:
   if (nextCursor !== null) printLine(`\nThere are more: --cursor ${nextCursor}`)
 }
 
+async function listStuck(store: ConnectionStore, query: UserQuery, { config, json }: Invocation): Promise<void> {
+  const now = new Date()
+  const { tooLong: patience, emailEnabled, name } = config.connection
+  const since = stuckSince(patience, now)
+  if (json) {
+    const { users, nextCursor } = await store.list({ ...query, stuckSince: since })
+    printJson({ users: users.map(toView), nextCursor })
+    return
+  }
+  const owed = emailEnabled ? 0 : await store.owed()
+  const groups = await attentionGroups(store, query, since)
+  const filtered = isFiltered(query)
+  for (const line of describeAttention(groups, { patience, now, connection: name, owed, filtered })) printLine(line)
+}
+
 export async function showUser(global: GlobalOptions, who: string): Promise<number> {
   const name = nameOf('The id or user name', who)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const user = theOne(await store.find(name), name)
       if (!user) throw unknown(name)
-      const history = await store.history(user.id)
-      if (invocation.json) printJson({ user: toView(user), history })
-      else printUser(toView(user), history)
+      const now = new Date()
+      const { emailEnabled } = invocation.config.connection
+      const facts = await factsOf(user, now, store, invocation)
+      if (invocation.json) printJson({ user: toView(user), ...facts })
+      else for (const line of describePerson(user, facts, { now, emailEnabled })) printLine(line)
       return 0
     }),
   )
 }
 
-const IN_HEADLINE: readonly (keyof UserView)[] = ['displayName', 'status', 'statusSince', 'account', 'accountReason']
-const TITLES: Readonly<Partial<Record<keyof UserView, string>>> = {
-  id: 'id',
-  entraObjectId: 'Entra object id',
-  firstLoginAt: 'first login',
-  firstLoginSource: 'seen in',
-  lastLoginAt: 'last login',
-  createdAt: 'here since',
-  updatedAt: 'changed',
-  statusReason: 'because',
-}
-
-function printUser(user: UserView, history: readonly HistoryEntry[]): void {
-  const because = user.accountReason === null ? '' : ` (${inWords(user.accountReason)})`
-  printLine(paint('bold', hanging('', harmless(user.displayName ?? user.userPrincipalName ?? user.id))))
-  printLine(`${user.status} since ${minute(user.statusSince)} UTC · ${user.account}${because}\n`)
-  const facts = Object.entries(user).flatMap(([field, value]) => {
-    if (value === null || IN_HEADLINE.some((told) => told === field)) return []
-    return [[TITLES[field as keyof UserView] ?? labelOf(field), shown(field, value)] as const]
+async function factsOf(
+  user: User,
+  now: Date,
+  store: ConnectionStore,
+  { config, redact }: Invocation,
+): Promise<PersonFacts> {
+  const { tooLong: patience } = config.connection
+  const invitations = (user.ahead?.emails ?? []).map((email) => {
+    const { reason, ...view } = toEmailView(email, now)
+    return { ...view, reason: reason && { code: reason.code, message: redact(reason.message) } }
   })
-  const width = Math.max(...facts.map(([title]) => widthOf(title)))
-  for (const [title, value] of facts) printLine(hanging(`${padded(title, width)}  `, harmless(value)))
-  printLine('\nHistory (UTC)')
-  for (const entry of history) {
-    printLine(hanging(`${minute(entry.at)}  `, harmless(whatHappened(entry))))
-    const why = whyBelieved(entry)
-    if (why !== '') printLine(paint('dim', hanging(' '.repeat(18), harmless(why))))
+  const attention = {
+    tooLong: tooLong(user, patience, now),
+    meaning: redact(meaning(user)),
+    advice: advice(user, patience, now),
   }
-}
-
-function shown(field: string, value: NonNullable<UserView[keyof UserView]>): string {
-  if (typeof value === 'object') return value.message
-  return field.endsWith('At') ? `${minute(value)} UTC` : value
+  return { history: await store.history(user.id), invitations, attention }
 }

@@ -18,7 +18,9 @@ export class Database {
   constructor(path: string, busyMs: number) {
     this.path = path
     this.#db = new DatabaseSync(path, { timeout: busyMs })
-    this.#db.function('fold', { deterministic: true }, (text: unknown) => (typeof text === 'string' ? fold(text) : null))
+    this.#db.function('fold', { deterministic: true }, (text: unknown) =>
+      typeof text === 'string' ? fold(text) : null,
+    )
   }
 
   /** One snapshot for all that `work` reads. */

@@ -124,7 +124,7 @@ function connectionStore(db: Database, connection: ConnectionNumber, options: Le
     feed: (name) => read(({ no }) => readFeed(db, no, name)),
     commit: (batch) => commitBatch(db, connection, batch),
     write: (part) => writePart(db, connection, part),
-    tickets: ticketStore(db, connection),
+    tickets: ticketStore(db, connection, options),
     tokens: tokenStore(db, connection),
     runs: runStore(db, connection),
     lease: leaseStore(db, connection, options),

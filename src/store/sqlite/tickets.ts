@@ -1,22 +1,22 @@
 import type { TicketStore } from '../port.js'
 import type { ConnectionNumber } from './connections.js'
 import type { Database } from './database.js'
+import type { LeaseOptions } from './leases.js'
 import { parse } from './rows.js'
 
 /** How many dead tickets one write clears away. */
 const CLEARED = 100
 
-export function ticketStore(db: Database, connection: ConnectionNumber): TicketStore {
+export function ticketStore(db: Database, connection: ConnectionNumber, { now }: LeaseOptions): TicketStore {
   return {
     put: (key, value, until) =>
       db.write(() => {
         const no = connection.getOrCreate()
-        const now = new Date().toISOString()
         db.run(
           `DELETE FROM tickets WHERE (connection, key) IN
              (SELECT connection, key FROM tickets WHERE connection = ? AND until < ? LIMIT ${CLEARED})`,
           no,
-          now,
+          now().toISOString(),
         )
         db.run(
           `INSERT INTO tickets (connection, key, value, until) VALUES (?, ?, ?, ?)
@@ -27,11 +27,11 @@ export function ticketStore(db: Database, connection: ConnectionNumber): TicketS
           until,
         )
       }),
-    take: (key, now) =>
+    take: (key, at) =>
       db.write(() => {
         const sql = 'DELETE FROM tickets WHERE connection = ? AND key = ? RETURNING value, until'
         const row = db.get(sql, connection.get(), key) as { value: string; until: string } | undefined
-        return row && row.until > now ? parse(db, row.value, 'a ticket') : null
+        return row && row.until > at ? parse(db, row.value, 'a ticket') : null
       }),
   }
 }

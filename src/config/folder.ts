@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { readTexts } from '../texts/own-texts.js'
+import type { Logo, SettingsProblem } from './config.js'
+import { fileReason } from './files.js'
+
+/** What an operator may put into the folder `config` of the working directory. */
+export interface OwnFiles {
+  /** The parsed `texts.json`, found good; null without one. */
+  readonly texts: unknown
+  readonly logo: Logo | null
+  readonly problems: readonly SettingsProblem[]
+}
+
+const MOST_LOGO_BYTES = 500_000
+const LOGOS = [
+  { name: 'logo.svg', type: 'image/svg+xml' },
+  { name: 'logo.png', type: 'image/png' },
+] as const
+
+/** Every problem names the file, and the path in it. */
+export function readFolder(cwd: string): OwnFiles {
+  const problems: SettingsProblem[] = []
+  return { texts: ownTexts(join(cwd, 'config', 'texts.json'), problems), logo: ownLogo(cwd, problems), problems }
+}
+
+function ownTexts(path: string, problems: SettingsProblem[]): unknown {
+  if (!existsSync(path)) return null
+  const name = 'config/texts.json'
+  try {
+    const json: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    for (const { path: place, message } of readTexts(json).problems) {
+      const where = place === '' ? name : `${name}: ${place}`
+      problems.push({ name, message: `${where} ${message}.`, remedy: 'Correct it, or take it out: ours is used then.' })
+    }
+    return json
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${fileReason(error)}`
+    problems.push({ name, message: `${name} ${why}.`, remedy: 'Correct the file, or take it away.' })
+    return null
+  }
+}
+
+function ownLogo(cwd: string, problems: SettingsProblem[]): Logo | null {
+  for (const { name, type } of LOGOS) {
+    const path = join(cwd, 'config', name)
+    if (!existsSync(path)) continue
+    try {
+      if (statSync(path).size <= MOST_LOGO_BYTES) return { type, path }
+      const message = `config/${name} is larger than 500 kB.`
+      problems.push({ name: `config/${name}`, message, remedy: 'Save a smaller one: it stands on every page.' })
+    } catch (error) {
+      const message = `config/${name} cannot be read: ${fileReason(error)}.`
+      problems.push({ name: `config/${name}`, message, remedy: 'Make it readable, or take it away.' })
+    }
+  }
+  return null
+}

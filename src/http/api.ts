@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify'
+import type { ConnectionConfig } from '../config/config.js'
+import type { Log } from '../logging/log.js'
+import type { ConnectionStore } from '../store/port.js'
+import { registerBounces } from './bounces.js'
+import { registerLogins } from './logins.js'
+import { openApi } from './openapi.js'
+import { registerUsers } from './users.js'
+
+export interface ApiParts {
+  readonly store: ConnectionStore
+  readonly now: () => Date
+  /** What a delivery report changes; a message that is none changes nothing. */
+  readonly applyBounce: (raw: Buffer) => Promise<void>
+  /** Milliseconds in a status after which a person needs attention. */
+  readonly tooLong: ConnectionConfig['tooLong']
+  readonly log: Log
+}
+
+/** The routes below `/api/v1`. Who may call them is checked before, by the server's first hook. */
+export function registerApi(app: FastifyInstance, parts: ApiParts, publicUrl: string): void {
+  app.get('/api/v1/openapi.json', () => openApi(publicUrl))
+  registerUsers(app, parts)
+  registerLogins(app, parts)
+  registerBounces(app, parts)
+}

@@ -1,0 +1,35 @@
+import type { MailConfig } from '../config/config.js'
+import { openFolder } from './file.js'
+import { openSmtp, type SmtpOptions, type SmtpServer } from './smtp.js'
+import type { Transport } from './transport.js'
+
+export interface MailOptions extends SmtpOptions {
+  /** With user and password, where there are any. */
+  readonly url: string
+}
+
+/** The way of sending the settings name. Sending through Microsoft Graph belongs to `graph`: asking for it here is a bug. */
+export function openTransport(config: MailConfig, { url, ...options }: MailOptions): Transport {
+  switch (config.kind) {
+    case 'file':
+      return openFolder(config.directory, options)
+    case 'smtp':
+      return openSmtp({ host: config.host, port: config.port, secure: config.secure, login: loginOf(url) }, options)
+    case 'graph':
+      throw new Error('emails through Microsoft Graph are not sent from here')
+  }
+}
+
+function loginOf(url: string): SmtpServer['login'] {
+  const { username, password } = new URL(url)
+  return username === '' ? null : { user: decoded(username), password: decoded(password) }
+}
+
+/** A lone percent sign is one, not the beginning of an escape. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
