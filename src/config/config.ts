@@ -108,7 +108,12 @@ export interface Config {
   readonly texts: unknown
   readonly logo: Logo | null
   readonly schedule: { readonly cron: string; readonly timezone: string | null }
-  readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    readonly publicUrl: string
+    readonly trustedProxies: readonly string[]
+  }
   readonly log: LogConfig
 }
 

@@ -178,3 +178,22 @@ export const mailbox: Parser<Mailbox> = (text) => {
   const bare = name.trim().replace(/^"(.*)"$/, '$1')
   return { value: { name: bare === '' ? null : bare, address } }
 }
+
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
+
+/** Addresses, CIDR ranges, and names of ranges, comma-separated. */
+export const networks: Parser<readonly string[]> = (text) => {
+  const parts = text.split(',').map((part) => part.trim())
+  const wrong = parts.find((part) => !NETWORK_NAMES.includes(part) && !isNetwork(part))
+  if (wrong === undefined) return { value: parts }
+  return {
+    problem: `holds ${quoted(wrong)}, which is no address or range`,
+    remedy: `Write addresses like 10.0.0.5, ranges like 10.0.0.0/8, or ${NETWORK_NAMES.join(', ')}, separated by commas.`,
+  }
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
+}

@@ -179,7 +179,12 @@ function configOf(
       language: values.EMAIL_LANGUAGE,
     },
     schedule: { cron: values.SYNC_SCHEDULE, timezone: values.SYNC_TIMEZONE },
-    http: { host: values.HOST, port: values.PORT, publicUrl: values.PUBLIC_URL },
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicUrl: values.PUBLIC_URL,
+      trustedProxies: values.TRUSTED_PROXIES,
+    },
     log: {
       level: values.LOG_LEVEL,
       format: values.LOG_FORMAT ?? (tty ? 'pretty' : 'json'),

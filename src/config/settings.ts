@@ -200,6 +200,12 @@ const OPERATION = {
     default: '8080',
     sentence: 'Port `serve` listens on; 0 takes a free one.',
   },
+  TRUSTED_PROXIES: {
+    parse: parse.networks,
+    default: 'loopback',
+    sentence:
+      'Proxies in front of `serve` whose X-Forwarded-For is believed: addresses, ranges, `loopback`, `uniquelocal`.',
+  },
 } satisfies Group
 
 const LOGS = {

@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly port: number
   /** A path in it is accepted in front of every route, and may be left out (a proxy may have taken it off). */
   readonly publicUrl: string
+  /** Whose word on the caller's address is taken: without it everybody behind a proxy is one network. */
+  readonly trustedProxies?: readonly string[]
   readonly log: Log
   readonly readiness: () => Promise<Readiness>
   readonly metrics: Metrics
@@ -39,6 +41,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     routerOptions: { maxParamLength: LONGEST_NAME },
     forceCloseConnections: true,
+    trustProxy: [...(options.trustedProxies ?? [])],
     rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(options.log, error, { request, reply }),

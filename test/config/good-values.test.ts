@@ -42,7 +42,7 @@ describe('settings', () => {
       texts: null,
       logo: null,
       schedule: { cron: '*/15 * * * *', timezone: null },
-      http: { host: '127.0.0.1', port: 8080, publicUrl: 'http://localhost:8080' },
+      http: { host: '127.0.0.1', port: 8080, publicUrl: 'http://localhost:8080', trustedProxies: ['loopback'] },
       log: { level: 'info', format: 'json', file: null, maskAddresses: false },
     })
   })
