@@ -69,8 +69,9 @@ export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport
   const { now = () => new Date() } = parts
   const config = impatient(parts.config)
   return withMicrosoft({ ...parts, config, now }, (microsoft) =>
-    runChecks(probes({ config, microsoft, signal, now, openStore: () => openStore(config, now) }), (thrown) =>
-      toConnectorError(thrown, 'checking'),
+    runChecks(
+      probes({ config, secrets: parts.secrets, microsoft, signal, now, openStore: () => openStore(config, now) }),
+      (thrown) => toConnectorError(thrown, 'checking'),
     ),
   )
 }

@@ -103,7 +103,7 @@ async function composer(config: Config, now: () => Date): Promise<(letter: Lette
 }
 
 /** Without MAIL_FROM: the Graph mailbox, or a name on the host people know. */
-function senderOf({ mail, mailFrom, intranet, http }: Config): Sender {
+export function senderOf({ mail, mailFrom, intranet, http }: Config): Sender {
   if (mailFrom) return { name: mailFrom.name ?? intranet.name, address: mailFrom.address }
   const address = mail.kind === 'graph' ? mail.sender : `intranet@${new URL(http.publicUrl).hostname}`
   return { name: intranet.name, address }
@@ -113,18 +113,19 @@ async function openTransport({ config, secrets, microsoft, now }: PostParts): Pr
   const { mail, mailPerMinute: perMinute } = config
   if (mail.kind === 'graph') return microsoft().mail(mail.sender, perMinute === null ? {} : { perMinute })
   const { openTransport: open } = await import('./mail/open.js')
-  return open(mail, { url: secrets.mailUrl, ca: authorities(secrets), perMinute, now })
+  return open(mail, { url: secrets.mailUrl, ca: authoritiesOf(secrets), perMinute, now })
 }
 
 async function openSource({ config, secrets, microsoft }: PostParts): Promise<ReportSource> {
   const { bounces } = config
   if (bounces?.kind === 'imap') {
     const { imapSource } = await import('./mail/imap.js')
-    return imapSource({ config: bounces, url: secrets.bouncesUrl ?? '', ca: authorities(secrets) })
+    return imapSource({ config: bounces, url: secrets.bouncesUrl ?? '', ca: authoritiesOf(secrets) })
   }
   return microsoft().mailbox(bounces?.mailbox ?? '')
 }
 
-function authorities({ network }: Secrets): string | null {
+/** As PEM; null without NODE_EXTRA_CA_CERTS. */
+export function authoritiesOf({ network }: Secrets): string | null {
   return network.extraCaPath === null ? null : readFileSync(network.extraCaPath, 'utf8')
 }

@@ -1,17 +1,18 @@
-import { access, constants, statfs } from 'node:fs/promises'
-import { createConnection } from 'node:net'
+import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Config } from './config/config.js'
+import type { Config, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
 import { wrongTenant } from './domain/tenant.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { reviewPermissions } from './graph/permissions.js'
 import type { TokenClaims } from './graph/token.js'
 import { failed, ok, warning, type Check, type Probe } from './jobs/checks.js'
+import { bouncesCheck, mailCheck } from './mail-probes.js'
 import type { Store } from './store/port.js'
 
 export interface ProbeParts {
   readonly config: Config
+  readonly secrets: Secrets
   readonly microsoft: MicrosoftConnection
   readonly signal: AbortSignal
   readonly now: () => Date
@@ -23,9 +24,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 const SKEW_MS = 5 * MINUTE_MS
 const SOON_DAYS = 30
 const LITTLE_MB = 100
-const MAIL_PATIENCE_MS = 5_000
 
-/** What `check` looks at, in the order it is told: token, permissions, Graph, sign-in log, store, mail, clock. */
+/** What `check` looks at, in the order it is told: token, permissions, Graph, sign-in log, store, mail, delivery reports, clock. */
 export function probes(parts: ProbeParts): Probe[] {
   const seen: Seen = { claims: null, graphAnswers: false }
   return [
@@ -35,7 +35,8 @@ export function probes(parts: ProbeParts): Probe[] {
     { name: 'graph', look: () => graph(parts, seen) },
     { name: 'sign-in-log', look: () => signInLog(parts, seen) },
     { name: 'store', look: () => store(parts, seen) },
-    { name: 'mail', look: () => mail(parts, seen) },
+    { name: 'mail', look: async () => [await mailCheck(parts, seen.claims)] },
+    ...(parts.config.bounces ? [{ name: 'bounces', look: async () => [await bouncesCheck(parts)] }] : []),
     { name: 'clock', look: () => Promise.resolve([clock(parts.microsoft.clockAheadMs())]) },
   ]
 }
@@ -85,7 +86,11 @@ function permissions({ config }: ProbeParts, { claims }: Seen): Check[] {
   if (!claims) return [notLookedAt('permissions')]
   const { microsoft, appIds } = config.connection
   const app = { clientId: microsoft?.clientId ?? null, tenantId: microsoft?.tenantId ?? null }
-  const features = { signInLog: appIds.length > 0, mailThroughGraph: config.mail.kind === 'graph' }
+  const features = {
+    signInLog: appIds.length > 0,
+    mailThroughGraph: config.mail.kind === 'graph',
+    reportsThroughGraph: config.bounces?.kind === 'graph',
+  }
   const review = reviewPermissions(claims.roles, features, app)
   if (review.unknown) {
     return [
@@ -164,56 +169,6 @@ async function roomFor(path: string, holds: string): Promise<Check> {
   if (freeMb >= LITTLE_MB) return ok('store', holds)
   const message = `${holds}, and ${freeMb} MB are left on its disk`
   return warning('store', message, 'Free space there, or move the file and set STORE_URL.')
-}
-
-/** Whether mail could be handed over; nothing is sent. */
-async function mail({ config: { mail: config }, signal }: ProbeParts, { claims }: Seen): Promise<Check[]> {
-  switch (config.kind) {
-    case 'file':
-      await writable(config.directory)
-      return [ok('mail', `Emails are written to ${config.directory}`)]
-    case 'smtp':
-      await reachable(config, signal)
-      return [ok('mail', `${config.host}:${config.port} answers`)]
-    case 'graph': {
-      if (!claims) return [notLookedAt('mail')]
-      if (claims.roles?.includes('Mail.Send') === false)
-        return [failed('mail', 'Mail.Send is not granted', 'See "permissions" above.')]
-      return [ok('mail', `Emails go out through ${config.sender}`)]
-    }
-  }
-}
-
-async function writable(directory: string): Promise<void> {
-  try {
-    await access(directory, constants.W_OK)
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing && dirname(directory) !== directory) return writable(dirname(directory))
-    throw new ConnectorError('mail.unavailable', {
-      message: `We cannot write emails to ${directory}`,
-      remedy: 'Correct MAIL_URL, or let this user write there.',
-      cause: error,
-    })
-  }
-}
-
-function reachable({ host, port }: { host: string; port: number }, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ host, port, signal, timeout: MAIL_PATIENCE_MS })
-    const fail = (cause: unknown): void => {
-      socket.destroy()
-      const message = `We cannot reach the mail server ${host}:${port}`
-      const remedy = 'Check MAIL_URL, name resolution and firewall.'
-      reject(new ConnectorError('mail.unavailable', { message, remedy, cause }))
-    }
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('error', fail)
-    socket.once('timeout', () => fail(new Error('timeout')))
-  })
 }
 
 function clock(aheadMs: number | null): Check {

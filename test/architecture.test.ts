@@ -11,6 +11,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  secret: [],
   simulator: [],
   config: ['domain', 'texts'],
   logging: ['domain', 'config/config'],
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sync: ['domain', 'logging', 'store/port', 'store/run-writer', 'store/seats', 'store/walk'],
   signins: ['domain', 'logging', 'store/port', 'store/run-writer'],
   onboarding: [
+    'secret',
     'domain',
     'logging',
     'store/port',
@@ -46,11 +48,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'mail/report',
     'mail/report-source',
   ],
-  login: ['domain', 'logging', 'store/port', 'store/change-person'],
+  login: ['secret', 'domain', 'logging', 'store/port', 'store/change-person'],
   jobs: ['domain', 'logging', 'store/port', 'store/run-writer'],
-  pages: ['domain', 'texts', 'logging', 'config/config', 'onboarding/links', 'login/door'],
-  http: ['domain', 'logging', 'config/config', 'store/port', 'jobs', 'login', 'pages'],
-  probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs'],
+  pages: ['secret', 'domain', 'texts', 'logging', 'config/config', 'onboarding/links', 'login/door'],
+  http: ['secret', 'domain', 'logging', 'config/config', 'store/port', 'jobs', 'login', 'pages'],
+  probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes'],
+  'mail-probes': ['domain', 'config/config', 'graph', 'jobs', 'mail', 'post'],
   microsoft: ['domain', 'config/config', 'logging', 'graph'],
   post: ['domain', 'config/config', 'logging', 'graph', 'mail', 'texts', 'onboarding', 'store/port', 'store/holder'],
   front: [
@@ -86,6 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   daemon: ['domain', 'config/config', 'logging', 'jobs', 'http', 'app', 'front'],
   cli: [
+    'secret',
     'domain',
     'config',
     'logging',
@@ -108,7 +112,8 @@ const AT_HOME: Readonly<Record<string, string | readonly string[]>> = {
   jose: 'graph',
   nodemailer: 'mail',
   imapflow: 'mail',
-  mailparser: 'mail',
+  mailparser: ['mail', 'simulator'],
+  '@zone-eu/mailsplit': 'mail',
   argon2: 'login',
   '@zxcvbn-ts/': 'login',
   '@microsoft/': 'graph',

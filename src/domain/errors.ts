@@ -39,6 +39,7 @@ export const ERROR_KINDS = {
   'user.unknown': 'caller',
   'user.ambiguous': 'caller',
   'run.unknown': 'caller',
+  'token.unknown': 'caller',
   'port.taken': 'usage',
   'output.failed': 'failed',
   bug: 'failed',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectorError } from '../domain/errors.js'
-import { mimeOf } from '../mail/mime.js'
+import { isForOneAddress, mimeOf } from '../mail/mime.js'
 import { REASONS, type Delivery, type Message, type Transport } from '../mail/transport.js'
 import type { GraphClient } from './client.js'
 import { interruption, sleepFor, type Clock } from './clock.js'
@@ -78,6 +78,7 @@ export function graphMail(setup: GraphMailSetup): Transport {
   }
 
   async function send(message: Message, signal: AbortSignal): Promise<Delivery> {
+    if (!isForOneAddress(message)) return noAddress(message)
     const body = (await mimeOf(message, clock.now())).toString('base64')
     for (let patient = true; ; patient = false) {
       const left = notBefore - clock.elapsedMs()
@@ -103,6 +104,10 @@ export function graphMail(setup: GraphMailSetup): Transport {
   }
 
   return { concurrency: AT_ONCE, send, close: () => Promise.resolve() }
+}
+
+function noAddress({ to }: Message): Delivery {
+  return { outcome: 'refused', reason: { code: REASONS.rejected, message: `“${to}” is no email address` } }
 }
 
 function slowDown(words: string): Delivery {

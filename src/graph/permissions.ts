@@ -7,6 +7,8 @@ import { collection } from './wire.js'
 export interface Features {
   readonly signInLog: boolean
   readonly mailThroughGraph: boolean
+  /** Delivery reports are read from a mailbox in Microsoft 365. */
+  readonly reportsThroughGraph: boolean
 }
 
 export interface NeededPermission {
@@ -35,9 +37,16 @@ const SIGN_IN_LOG: NeededPermission = {
   coveredBy: [],
 }
 const MAIL: NeededPermission = { name: 'Mail.Send', purpose: 'sending emails', coveredBy: [] }
+const REPORTS: NeededPermission = {
+  name: 'Mail.Read',
+  purpose: 'reading delivery reports',
+  coveredBy: ['Mail.ReadWrite'],
+}
 
-export function neededPermissions({ signInLog, mailThroughGraph }: Features): readonly NeededPermission[] {
-  return [PEOPLE, ...(signInLog ? [SIGN_IN_LOG] : []), ...(mailThroughGraph ? [MAIL] : [])]
+export function neededPermissions(features: Features): readonly NeededPermission[] {
+  const { signInLog, mailThroughGraph, reportsThroughGraph } = features
+  const optional = [signInLog && SIGN_IN_LOG, mailThroughGraph && MAIL, reportsThroughGraph && REPORTS]
+  return [PEOPLE, ...optional.filter((permission) => typeof permission === 'object')]
 }
 
 /** Pure: what the token's roles say about the needed permissions. `roles` null: not known. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/secret.js'
+import { hashOf } from '../secret.js'
 import { TOKEN_SCOPES, type ApiToken, type TokenScope, type TokenStore } from '../store/port.js'
 import type { PlainProblem } from './problem.js'
 

@@ -42,7 +42,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: LONGEST_NAME },
     forceCloseConnections: true,
     trustProxy: [...(options.trustedProxies ?? [])],
-    rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
+    rewriteUrl: ({ url = '/' }) => decodable(withoutBase(url, base)),
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(options.log, error, { request, reply }),
   })
@@ -72,6 +72,17 @@ function withoutBase(url: string, base: string): string {
   if (rest === '') return '/'
   if (rest.startsWith('?')) return `/${rest}`
   return rest.startsWith('/') ? rest : url
+}
+
+/** A link that lost a part on its way is a damaged link like any other, and gets that page. */
+function decodable(url: string): string {
+  if (!url.startsWith('/welcome/')) return url
+  try {
+    decodeURIComponent(url)
+    return url
+  } catch {
+    return '/welcome/damaged'
+  }
 }
 
 interface Asked {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { ConnectorError } from '../domain/errors.js'
 import { applyLogins, type Login } from '../domain/login.js'
-import { hashOf, newSecret } from '../domain/secret.js'
+import { hashOf, newSecret } from '../secret.js'
 import type { User } from '../domain/user.js'
 import type { Log } from '../logging/log.js'
 import { changePerson } from '../store/change-person.js'

@@ -3,7 +3,7 @@ import { nameKey } from '../domain/ahead.js'
 import { isPresent } from '../domain/change.js'
 import { fold } from '../domain/fold.js'
 import { emailOf } from '../domain/mailing.js'
-import { cookieOf, hashOf, newSecret, readCookie } from '../domain/secret.js'
+import { cookieOf, hashOf, newSecret, readCookie } from '../secret.js'
 import type { User } from '../domain/user.js'
 import type { Log } from '../logging/log.js'
 import { changePerson } from '../store/change-person.js'
@@ -37,12 +37,14 @@ const AT_ONCE = 2
 /** Whoever comes when so many wait is asked to come back. */
 const MOST_WAITING = 300
 
+const MINUTE_MS = 60 * 1000
 const WRONG: LoginResult = { kind: 'wrong' }
 
 /** Log in with user name and password. */
 export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: DoorOptions): PasswordDoor {
   const turns = openTurns(AT_ONCE)
   const begun = new Set<Promise<void>>()
+  let toldAt = -Infinity
   const at = (): string => now().toISOString()
 
   async function logIn({ name, password, network }: Parameters<Door['logIn']>[0]): Promise<LoginResult> {
@@ -53,7 +55,7 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
     const early = refused()
     if (early) return early
     if (turns.waiting >= MOST_WAITING) {
-      log.warn('Too many logins at once: some people are asked to try again in a minute')
+      tellCrowd()
       return { kind: 'too-many', minutes: 1 }
     }
     // Looked at again when it is their turn: guesses that arrive together count like guesses in a row.
@@ -67,6 +69,12 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
     })
   }
 
+  function tellCrowd(): void {
+    if (now().getTime() - toldAt < MINUTE_MS) return
+    toldAt = now().getTime()
+    log.warn('Too many logins at once: some people are asked to try again in a minute')
+  }
+
   /** What was typed as a name may be a password in the wrong field: it is not logged. */
   function countFailure(name: string, network: string): void {
     limits.failed(name, network)
@@ -75,35 +83,34 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
   }
 
   async function attempt(name: string, password: string): Promise<LoginResult> {
-    const hashes = (await peopleCalled(name)).flatMap((user) => {
-      const hash = user.ahead?.password?.hash
-      return hash === undefined ? [] : [{ id: user.id, hash }]
-    })
+    const known = (await peopleCalled(name)).flatMap(({ id, ahead }) =>
+      ahead?.password ? [{ id, ...ahead.password }] : [],
+    )
     // Nobody, and people without a password, take as long as a wrong one.
-    if (hashes.length === 0) await passwords.verify(null, password)
+    if (known.length === 0) await passwords.verify(null, password)
     let result = WRONG
-    for (const { id, hash } of hashes) {
+    for (const { id, hash, setAt } of known) {
       const { right, needsRehash } = await passwords.verify(hash, password)
-      if (right) result = await enter(id, hash, needsRehash ? await passwords.hash(password) : hash)
+      if (right) result = await enter(id, setAt, needsRehash ? await passwords.hash(password) : hash)
       if (result.kind === 'in') return result
     }
     return result
   }
 
-  /** `hash` is what the password was compared with; `kept` what is kept of it from now on. */
-  async function enter(id: string, hash: string, kept: string): Promise<LoginResult> {
+  /** `setAt` says which password was right, `hash` is what is kept of it from now on. */
+  async function enter(id: string, setAt: string, hash: string): Promise<LoginResult> {
     const secret = newSecret()
     const session = newSession(hashOf(secret), now())
     const user = await changePerson(store, id, (person) => {
       const { ahead } = person
-      if (!ahead?.password || !isHeld(person, hash) || person.account !== 'active') return null
-      const password = { ...ahead.password, hash: kept }
+      if (!ahead?.password || !isHeld(person, setAt) || person.account !== 'active') return null
+      const password = { ...ahead.password, hash }
       return { user: recordLogin({ ...person, ahead: { ...ahead, password } }, session, at()) }
     })
     if (user && isLoggedIn(user, session.key, at()))
       return { kind: 'in', user, session: cookieOf(user, secret), until: session.until }
     // Whoever has set another password meanwhile wants this one to be wrong.
-    return user && isHeld(user, hash) ? { kind: 'paused', user } : WRONG
+    return user && isHeld(user, setAt) ? { kind: 'paused', user } : WRONG
   }
 
   /** Those present in the directory, active ones first; those who are not any more when nobody is. */
@@ -171,6 +178,6 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
   return { logIn, whoIs, logOut, forgotten, settled }
 }
 
-function isHeld({ identity, ahead }: User, hash: string): boolean {
-  return identity === 'ahead-id' && ahead?.password?.hash === hash
+function isHeld({ identity, ahead }: User, setAt: string): boolean {
+  return identity === 'ahead-id' && ahead?.password?.setAt === setAt
 }

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import type { EmailKind, Language } from '../domain/ahead.js'
+import { dateIn } from '../texts/date.js'
 import { fill, namesOf, type TextsByLanguage, type Values } from '../texts/index.js'
 import { isPlainAddress } from './address.js'
 import { emailHtml } from './email-html.js'
@@ -97,21 +98,4 @@ function visible(name: string | null): string | null {
     .replace(/\p{Bidi_Control}/gu, '')
     .trim()
   return text === '' ? null : text
-}
-
-/** British English has the day before the month, as the other three languages. */
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de', fr: 'fr', it: 'it' }
-
-/** With weekday, time and time zone. */
-export function dateIn(language: Language, at: Date, timeZone: string | null): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-    timeZone: timeZone ?? undefined,
-  }).format(at)
 }

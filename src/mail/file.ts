@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConnectorError } from '../domain/errors.js'
 import { mimeOf } from './mime.js'
@@ -29,9 +29,8 @@ export function openFolder(directory: string, { now }: { readonly now: () => Dat
       const content = await mimeOf(message, date)
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 })
-        const ending = `-${message.emailId.replace(/[^\w-]/g, '_')}.eml`
-        const earlier = (await readdir(directory)).find((name) => name.endsWith(ending) && !name.startsWith('.'))
-        await put(directory, earlier ?? `${date.toISOString().replace(/[-:.]/g, '')}${ending}`, content)
+        // The id is a UUID of version 7: in order of name is in order of time.
+        await put(directory, `${message.emailId.replace(/[^\w-]/g, '_')}.eml`, content)
       } catch (error) {
         throw unwritable(directory, error)
       }

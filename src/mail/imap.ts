@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rootCertificates } from 'node:tls'
+import * as tls from 'node:tls'
 import { ImapFlow, type MailboxObject } from 'imapflow'
 import type { BouncesConfig } from '../config/config.js'
 import { ConnectorError } from '../domain/errors.js'
@@ -44,7 +44,7 @@ export function imapSource({ config, url, ca, silenceMs = SILENCE_MS }: ImapSour
       socketTimeout: silenceMs,
       maxLiteralSize: 2 * LARGEST_REPORT,
       maxLockHoldTime: false,
-      ...(ca === null ? {} : { tls: { ca: [...rootCertificates, ca] } }),
+      ...(ca === null ? {} : { tls: { ca: [...known(), ca] } }),
     })
     open.add(client)
     return client
@@ -141,6 +141,12 @@ async function download(client: ImapFlow, uid: number): Promise<Buffer | null> {
 /** The library answers on a closed connection as if there were no messages: they must not count as read. */
 function checkOpen(client: ImapFlow): void {
   if (!client.usable || !client.mailbox) throw new Error('The connection has ended')
+}
+
+function known(): readonly string[] {
+  // Since Node 22.15; before it only the authorities Node brings along can be named.
+  const { getCACertificates }: typeof tls & { getCACertificates?: (type: 'default') => string[] } = tls
+  return getCACertificates?.('default') ?? tls.rootCertificates
 }
 
 function loginOf(url: string): { user: string; pass: string } {

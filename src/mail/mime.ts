@@ -1,5 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Options } from 'nodemailer/lib/mailer'
+import { isPlainAddress } from './address.js'
 import { EMAIL_HEADER, type Message } from './transport.js'
 
 /**
@@ -26,6 +27,11 @@ export function mailOptions(message: Message, at: Date): Options {
     disableFileAccess: true,
     disableUrlAccess: true,
   }
+}
+
+/** False: a mail system would read the address as another one, or as several. Such an email must not leave. */
+export function isForOneAddress({ to }: Message): boolean {
+  return isPlainAddress(to)
 }
 
 /** The whole email as it goes over the wire (RFC 5322), lines ending in CRLF. */

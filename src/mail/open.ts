@@ -1,6 +1,6 @@
 import type { MailConfig } from '../config/config.js'
 import { openFolder } from './file.js'
-import { openSmtp, type SmtpOptions, type SmtpServer } from './smtp.js'
+import { checkSmtp, openSmtp, type SmtpOptions, type SmtpServer } from './smtp.js'
 import type { Transport } from './transport.js'
 
 export interface MailOptions extends SmtpOptions {
@@ -32,4 +32,15 @@ function decoded(text: string): string {
   } catch {
     return text
   }
+}
+
+const CHECK_MS = 5_000
+const CHECK_TIMEOUTS = { connectMs: CHECK_MS, greetingMs: CHECK_MS, answerMs: CHECK_MS }
+
+/** Whether the server would take emails; none is sent. Throws `mail.unavailable`. */
+export function checkServer(
+  { host, port, secure }: Extract<MailConfig, { kind: 'smtp' }>,
+  { url, ca, sender }: { readonly url: string; readonly ca: string | null; readonly sender: string },
+): Promise<void> {
+  return checkSmtp({ host, port, secure, login: loginOf(url) }, { ca, sender, timeouts: CHECK_TIMEOUTS })
 }

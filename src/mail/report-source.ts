@@ -3,7 +3,10 @@ import type { BouncesFeed } from '../domain/feed.js'
 /** Where a mailbox was left: IMAP uses `validity` and `highestUid`, Graph `readUntil`. */
 export type Position = Pick<BouncesFeed, 'validity' | 'highestUid' | 'readUntil'>
 
-/** `raw` is the message as received; `position` is where to go on after it. */
+/**
+ * `raw` is the message as received, or only its Content-Type where that shows that it is no report or it is too large.
+ * `position` is where to go on after it.
+ */
 export interface ReceivedMessage {
   readonly raw: Buffer
   readonly position: Position

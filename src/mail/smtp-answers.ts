@@ -25,7 +25,7 @@ export interface Attempt {
   readonly stage: Stage
   readonly host: string
   readonly port: number
-  readonly message: Message
+  readonly message: Pick<Message, 'from' | 'to' | 'text'>
   /** Must not be quoted. */
   readonly secrets: readonly string[]
 }

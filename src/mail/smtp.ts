@@ -54,25 +54,16 @@ interface Mail extends Options {
  */
 export function openSmtp(server: SmtpServer, options: SmtpOptions): Transport {
   const { now, ca = null, perMinute = null, timeouts = TIMEOUTS } = options
-  const { host, port, secure, login } = server
+  const { host, port, login } = server
   const turn = openPace({ perMinute, now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) })
-  const pooled = {
+  const transporter = createTransport({
     pool: true as const,
     maxConnections: CONNECTIONS,
     idleTimeout: IDLE_MS,
     // A connection that has died between two messages is replaced at once; other repetitions are not this file's decision.
     maxRequeues: 1,
-    host,
-    port,
-    secure,
-    ...(login ? { auth: { user: login.user, pass: login.password } } : {}),
-    ...(ca === null ? {} : { tls: { ca: [...knownAuthorities(), ca] } }),
-    connectionTimeout: timeouts.connectMs,
-    dnsTimeout: timeouts.connectMs,
-    greetingTimeout: timeouts.greetingMs,
-    socketTimeout: timeouts.answerMs,
-  }
-  const transporter = createTransport(pooled)
+    ...connectionTo(server, { ca, timeouts }),
+  })
   transporter.use('stream', (mail, done) => {
     const { progress } = mail.data as Mail
     // Asked for once connected and logged in; its end is written together with the final dot.
@@ -111,6 +102,41 @@ export function openSmtp(server: SmtpServer, options: SmtpOptions): Transport {
       transporter.close()
       return Promise.resolve()
     },
+  }
+}
+
+/** Connects, logs in and leaves again. Throws `mail.unavailable`; `sender` is named in its words. */
+export async function checkSmtp(
+  server: SmtpServer,
+  { ca = null, timeouts = TIMEOUTS, sender }: Pick<SmtpOptions, 'ca' | 'timeouts'> & { readonly sender: string },
+): Promise<void> {
+  const { host, port, login } = server
+  const transporter = createTransport(connectionTo(server, { ca, timeouts }))
+  try {
+    await transporter.verify()
+  } catch (error) {
+    const message = { from: { name: null, address: sender }, to: '', text: '' }
+    const attempt = { stage: 'connecting', host, port, message, secrets: login ? spellingsOf(login) : [] } as const
+    throw meaningOf(error as SmtpFailure, attempt) as ConnectorError
+  } finally {
+    transporter.close()
+  }
+}
+
+function connectionTo(
+  { host, port, secure, login }: SmtpServer,
+  { ca, timeouts }: { readonly ca: string | null; readonly timeouts: Timeouts },
+) {
+  return {
+    host,
+    port,
+    secure,
+    ...(login ? { auth: { user: login.user, pass: login.password } } : {}),
+    ...(ca === null ? {} : { tls: { ca: [...knownAuthorities(), ca] } }),
+    connectionTimeout: timeouts.connectMs,
+    dnsTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.answerMs,
   }
 }
 

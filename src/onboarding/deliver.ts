@@ -1,7 +1,7 @@
 import { owedEmail, SELF, type Email } from '../domain/ahead.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import { claim, emailDelayed, emailRefused, emailSent, freeClaim, type Outcome } from '../domain/mailing.js'
-import { hashOf, newSecret } from '../domain/secret.js'
+import { hashOf, newSecret } from '../secret.js'
 import type { StatusReason, User } from '../domain/user.js'
 import type { Log } from '../logging/log.js'
 import { REASONS, type Delivery, type Message, type Transport } from '../mail/transport.js'

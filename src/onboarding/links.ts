@@ -9,7 +9,7 @@ import {
   type LinkFate,
 } from '../domain/access.js'
 import { linkKey, type Email } from '../domain/ahead.js'
-import { cookieOf, hashOf, newSecret, readCookie } from '../domain/secret.js'
+import { cookieOf, hashOf, newSecret, readCookie } from '../secret.js'
 import type { User } from '../domain/user.js'
 import { changePerson } from '../store/change-person.js'
 import type { ConnectionStore } from '../store/port.js'

@@ -48,8 +48,9 @@ export function registerPages(app: FastifyInstance, parts: PageParts): void {
 
 function headers({ intranet }: PageParts): FastifyHelmetOptions {
   const self = ["'self'"]
-  // Browsers hold the redirect that follows a form to this list, too.
-  const formAction = intranet.url === null ? self : [...self, new URL(intranet.url).origin]
+  // Browsers hold every redirect that follows a form to this list, and an intranet may send people on to wherever its own
+  // login is: whoever has just logged in must not be stopped there.
+  const formAction = intranet.url === null ? self : [...self, new URL(intranet.url).origin, 'https:']
   const directives = {
     defaultSrc: ["'none'"],
     styleSrc: self,

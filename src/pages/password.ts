@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/secret.js'
+import { hashOf } from '../secret.js'
 import type { User } from '../domain/user.js'
 import type { Chosen } from '../onboarding/links.js'
 import { formOf } from './guard.js'

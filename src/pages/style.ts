@@ -126,7 +126,9 @@ footer span { font-weight: 600; color: var(--text); }
   footer { margin-top: 1.5rem; padding: 0 0.25rem; border: 0; }
 }
 @media (forced-colors: active) {
+  .primary { border-width: 3px; }
+}
+@media (forced-colors: active) and (min-width: 38rem) {
   main { border: 1px solid CanvasText; }
-  .primary { border-color: ButtonText; }
 }
 `

@@ -2,9 +2,9 @@ import { h } from 'preact'
 import { ASK_AGAIN_MS } from '../domain/access.js'
 import type { Email } from '../domain/ahead.js'
 import type { Look, PasswordProblem } from '../onboarding/links.js'
+import { dateIn } from '../texts/date.js'
 import { counted } from '../texts/index.js'
 import { errorSummary, field, form, linkButton } from './blocks.js'
-import { dateOf } from './date.js'
 import type { Page } from './frame.js'
 import type { Visit } from './visit.js'
 import { say, type Content } from './words.js'
@@ -36,29 +36,26 @@ function damagedPage({ texts: { pages } }: Visit): Page {
   return { status: 404, title: pages.damagedTitle, content: [h('p', null, pages.damagedText)] }
 }
 
+/** `at` is ISO 8601 UTC. */
+function dateOf(at: string | null, { language, timeZone }: Visit): string {
+  return at === null ? '–' : dateIn(language, new Date(at), timeZone)
+}
+
+/** Told only to whoever holds a real link; the status is that of any other string. */
 function deadLinkPage(visit: Visit, { kind, email }: Exclude<Look, { kind: 'damaged' }>, path: string): Page {
   const { pages } = visit.texts
-  const again = form({ action: `${path}/new`, button: pages.newLinkButton })
-  if (kind === 'expired') {
-    const date = dateOf(email.expiresAt, visit)
-    return {
-      status: 410,
-      title: pages.expiredTitle,
-      content: [h('p', null, say(pages.expiredText, { date })), again],
-    }
-  }
-  if (kind === 'replaced') {
-    const date = dateOf(email.replacedAt, visit)
-    return {
-      status: 410,
-      title: pages.replacedTitle,
-      content: [h('p', null, say(pages.replacedText, { date })), again],
-    }
-  }
-  return {
-    status: 410,
-    title: pages.usedTitle,
-    content: [h('p', null, pages.usedText), again, linkButton(`${visit.base}/login`, pages.loginButton, false)],
+  const dead = (title: string, text: Content, ...more: Content[]): Page => ({
+    status: 404,
+    title,
+    content: [h('p', null, text), form({ action: `${path}/new`, button: pages.newLinkButton }), ...more],
+  })
+  switch (kind) {
+    case 'expired':
+      return dead(pages.expiredTitle, say(pages.expiredText, { date: dateOf(email.expiresAt, visit) }))
+    case 'replaced':
+      return dead(pages.replacedTitle, say(pages.replacedText, { date: dateOf(email.replacedAt, visit) }))
+    default:
+      return dead(pages.usedTitle, pages.usedText, linkButton(`${visit.base}/login`, pages.loginButton, false))
   }
 }
 

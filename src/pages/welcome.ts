@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { hashOf, newSecret } from '../domain/secret.js'
+import { hashOf, newSecret } from '../secret.js'
 import type { Look, Opened } from '../onboarding/links.js'
 import { ASKING, guessing } from './limits.js'
 import { Once } from './once.js'

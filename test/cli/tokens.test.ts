@@ -78,8 +78,8 @@ describe('tokens', () => {
         }
         expect((await folder.run(['tokens', 'list', '--json'])).json).to.deep.equal({ tokens: [] })
         const { code, json } = await folder.run(['tokens', 'revoke', 'nothing', '--json'])
-        expect(code).to.equal(2)
-        expect(json['error']).to.include({ message: 'There is no token nothing' })
+        expect(code).to.equal(1)
+        expect(json['error']).to.include({ code: 'token.unknown', message: 'There is no token nothing' })
       }),
   })
 })

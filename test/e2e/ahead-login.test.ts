@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exitCodeOf } from '../../src/jobs/runner.js'
 import { readCaught, type Caught } from '../../src/mail/caught.js'
-import { newSecret, hashOf } from '../../src/domain/secret.js'
+import { newSecret, hashOf } from '../../src/secret.js'
 import { aTenant, type Tenant } from '../support/tenant.js'
 import { Browser } from './browser.js'
 
@@ -40,6 +40,8 @@ describe('ahead login, end to end', () => {
     const browser = new Browser()
     for (let i = 0; i < 3; i += 1) expect((await browser.get(await link())).status).to.equal(200)
     expect(await status(), 'looking changes nothing').to.equal('pending')
+    for (const damaged of ['%zz', 'x', `${'x'.repeat(400)}%`, 'a/b'])
+      expect((await browser.get(`${url}/welcome/${damaged}`)).text, damaged).to.contain('This link does not work')
     const page = await browser.post(await link(), {})
     expect(page.text).to.contain('Wählen Sie ein Passwort')
     expect(await status()).to.equal('onboarding-incomplete')

@@ -57,6 +57,16 @@ describe('emails over Graph', () => {
         expect(simulator.outbox.caught.length).to.be.at.most(1)
       }))
 
+  it('never leave for what is no address, or several', () =>
+    withMail({}, async ({ connection, posts }) => {
+      const mail = connection.mail(SENDER)
+      for (const to of ['a@b.example, c@d.example', 'Ada <ada@contoso.example>', 'a b@c.example', 'nobody']) {
+        const delivery = await mail.send(aMessage(1, { to }), never)
+        expect([delivery.outcome, codeOf(delivery)], to).to.deep.equal(['refused', 'address-rejected'])
+      }
+      expect(posts()).to.equal(0)
+    }))
+
   it('quote what Exchange says', () =>
     withMail({}, async ({ simulator, connection }) => {
       simulator.outbox.invalid.add('person1@contoso.example')

@@ -3,8 +3,8 @@ import { reviewPermissions } from '../../src/graph/permissions.js'
 import { CLIENT_ID, TENANT_ID, errorBody, failureOf, never, withTenant } from './support/microsoft.js'
 
 const app = { clientId: CLIENT_ID, tenantId: TENANT_ID }
-const all = { signInLog: true, mailThroughGraph: true }
-const peopleOnly = { signInLog: false, mailThroughGraph: false }
+const all = { signInLog: true, mailThroughGraph: true, reportsThroughGraph: false }
+const peopleOnly = { signInLog: false, mailThroughGraph: false, reportsThroughGraph: false }
 
 function missing(roles: readonly string[], features = all): string[] {
   return reviewPermissions(roles, features, app).missing.map(({ name }) => name)
@@ -20,6 +20,14 @@ describe('permissions', () => {
     expect(missing([])).to.deep.equal(['User.Read.All', 'AuditLog.Read.All', 'Mail.Send'])
     expect(missing([], peopleOnly)).to.deep.equal(['User.Read.All'])
     expect(missing(['User.Read.All', 'AuditLog.Read.All', 'Mail.Send'])).to.deep.equal([])
+  })
+
+  it('to read a mailbox are needed where delivery reports come from one', () => {
+    const reports = { ...peopleOnly, reportsThroughGraph: true }
+    expect(missing(['User.Read.All'], reports)).to.deep.equal(['Mail.Read'])
+    expect(missing(['User.Read.All', 'Mail.ReadWrite'], reports)).to.deep.equal([])
+    expect(needless(['User.Read.All', 'Mail.Read'], reports)).to.deep.equal({})
+    expect(needless(['User.Read.All', 'Mail.ReadWrite'], reports)).to.deep.equal({ 'Mail.ReadWrite': 'Mail.Read' })
   })
 
   it('that are missing name the page that grants them', () => {

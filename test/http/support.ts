@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { hashOf } from '../../src/domain/secret.js'
+import { hashOf } from '../../src/secret.js'
 import { startServer, type Server } from '../../src/http/server.js'
 import type { Log, LogFields } from '../../src/logging/log.js'
 import { TOKEN_SCOPES, type ConnectionStore } from '../../src/store/port.js'

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { setPassword } from '../../src/domain/access.js'
 import { NO_AHEAD, SELF } from '../../src/domain/ahead.js'
 import { owe } from '../../src/domain/mailing.js'
-import { hashOf } from '../../src/domain/secret.js'
+import { hashOf } from '../../src/secret.js'
 import type { User } from '../../src/domain/user.js'
 import type { LoginResult } from '../../src/login/door.js'
 import { openLimits } from '../../src/login/limits.js'
@@ -141,7 +141,8 @@ describe('the password door', () => {
     await house.add(aheadPerson(2, old))
     await logIn('not the password', 'person2@contoso.example')
     expect((await house.get(userId(2))).ahead?.password?.hash).to.equal(old)
-    await inside(PASSWORD, 'person2@contoso.example')
+    // Two at once: the second finds another hash than the one it was compared with.
+    await Promise.all(['192.0.2.1', '192.0.2.2'].map((network) => inside(PASSWORD, 'person2@contoso.example', network)))
     const kept = (await house.get(userId(2))).ahead?.password
     expect(kept?.hash).to.match(/\$m=64,p=1,t=1\$/)
     expect(kept?.setAt).to.equal('2026-11-01T08:00:00.000Z')

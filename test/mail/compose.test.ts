@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { EMAIL_KINDS, LANGUAGES, type EmailKind, type Language } from '../../src/domain/ahead.js'
-import { compose, dateIn, type Composition } from '../../src/mail/compose.js'
+import { compose, type Composition } from '../../src/mail/compose.js'
+import { dateIn } from '../../src/texts/date.js'
 import { mimeOf } from '../../src/mail/mime.js'
 import type { Message } from '../../src/mail/transport.js'
 import { readTexts } from '../../src/texts/own-texts.js'

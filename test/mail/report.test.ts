@@ -168,6 +168,16 @@ describe('delivery reports', () => {
     expect(await readReport(big)).to.have.property('emailIds')
   })
 
+  it('are nothing when their shape is another one', async () => {
+    expect(await altered('exim', ['multipart/report', 'multipart/mixed'])).to.equal(null)
+    expect(await altered('exim', ['report-type=delivery-status;', 'x-report-type=delivery-status;'])).to.equal(null)
+    const twoAddresses = 'Action: failed\r\nFinal-Recipient: rfc822; grace@fabrikam.example'
+    expect(await altered('postfix', ['Action: failed', twoAddresses])).to.equal(null)
+    // A message without headers: what looks like them is its text.
+    const bare = await altered('exim', ['message/rfc822\r\n\r\n', 'message/rfc822\r\n\r\n\r\n'])
+    expect(bare).to.equal(null)
+  })
+
   it('are nothing when too large, too deep or broken', async () => {
     const raw = sample('postfix')
     expect(await readReport(Buffer.concat([raw, Buffer.alloc(LARGEST_REPORT)]))).to.equal(null)

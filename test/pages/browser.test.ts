@@ -1,7 +1,7 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { aVisitor, findChromium, openChromium, type Visitor } from '../support/browser.js'
+import { focused, overflow, smallTargets, violations } from '../support/looks.js'
 import { GALLERY } from './gallery.js'
 import { aWorld, PASSWORD, type World } from './world.js'
 
@@ -251,28 +251,6 @@ function heading(page: Page): Promise<string> {
   return page.locator('h1').innerText()
 }
 
-function focused(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.id ?? '')
-}
-
-/** How much wider the page is than the window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-}
-
-/** Buttons, fields and links of their own line that a thumb would miss. */
-function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('button, .button, input:not([type=hidden]), nav a')]
-      .filter((element) => element.getClientRects().length > 0)
-      .filter((element) => {
-        const { width, height } = element.getBoundingClientRect()
-        return width < 44 || height < 44
-      })
-      .map((element) => element.outerHTML),
-  )
-}
-
 /** Presses Tab until the button, link or field of this name or id has the focus; every stop has to be seen. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 15; presses += 1) {
@@ -287,26 +265,4 @@ async function tabTo(page: Page, name: string): Promise<void> {
     if (stop?.names.includes(name)) return
   }
   expect.fail(`no way to ${name}`)
-}
-
-const SERIOUS = ['serious', 'critical']
-
-type Axe = typeof axe
-
-/** The standards' rules and the best practices, or some rules only. */
-async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
-  const { violations: found } = await page.evaluate(
-    (only) =>
-      (globalThis as unknown as { axe: Axe }).axe.run(document, {
-        ...(only ? { runOnly: [...only] } : {}),
-        resultTypes: ['violations'],
-        preload: false,
-        iframes: false,
-      }),
-    rules,
-  )
-  return found
-    .filter(({ impact }) => SERIOUS.includes(impact ?? ''))
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }

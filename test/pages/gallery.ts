@@ -68,7 +68,7 @@ export const GALLERY: readonly Exhibit[] = [
   },
   {
     name: 'used',
-    status: 410,
+    status: 404,
     async open(page, world) {
       await follow(page, world)
       await page.context().clearCookies()
@@ -77,7 +77,7 @@ export const GALLERY: readonly Exhibit[] = [
   },
   {
     name: 'expired',
-    status: 410,
+    status: 404,
     async open(page, world) {
       const { link } = await world.invited()
       world.advance(8 * DAY_MS)
@@ -86,7 +86,7 @@ export const GALLERY: readonly Exhibit[] = [
   },
   {
     name: 'replaced',
-    status: 410,
+    status: 404,
     async open(page, world) {
       const { user, link } = await world.invited()
       await world.invite(user)

@@ -28,7 +28,7 @@ describe('every page', () => {
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self'",
-        `form-action 'self' ${world.intranet}`,
+        `form-action 'self' ${world.intranet} https:`,
         "base-uri 'none'",
         "frame-ancestors 'none'",
       ])

@@ -59,7 +59,7 @@ describe('the pages of an emailed link', () => {
     expect((await browser.get(`/welcome/${other.link}`)).status).to.equal(200)
     const stranger = new Client(world.url)
     for (const used of [await stranger.get(`/welcome/${link}`), await stranger.post(`/welcome/${link}`)])
-      expect(used).to.include({ status: 410, title: 'This link has already been used – Compass' })
+      expect(used).to.include({ status: 404, title: 'This link has already been used – Compass' })
     expect((await stranger.get('/welcome/password')).status).to.equal(403)
   })
 
@@ -109,7 +109,7 @@ describe('the pages of an emailed link', () => {
     const { user, link } = await world.invited()
     world.advance(8 * DAY_MS)
     const expired = await browser.get(`/welcome/${link}`)
-    expect(expired.status).to.equal(410)
+    expect(expired.status).to.equal(404)
     expect(expired.html).to.include(`action="${BASE}/welcome/${link}/new"`)
     world.owed.length = 0
     const asked = [await browser.post(`/welcome/${link}/new`), await browser.post('/welcome/no-such-link/new')]
@@ -187,7 +187,7 @@ describe('the pages of an emailed link', () => {
         await client.post(`/welcome/${paused.link}`, {}, speaker),
       ]
       expect(answers.map(({ main }) => main.split('\n')[0])).to.deep.equal(titles[language])
-      expect(answers.map(({ status }) => status)).to.deep.equal([410, 410, 404, 403])
+      expect(answers.map(({ status }) => status)).to.deep.equal([404, 404, 404, 403])
       const [ofUsed, , ofDamaged, ofPaused] = answers
       expect(ofUsed?.main).to.include(pages.usedText)
       expect(ofDamaged?.main).to.include(pages.damagedText)

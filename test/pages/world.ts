@@ -1,4 +1,3 @@
-import fastify from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -7,15 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NO_AHEAD, type EmailKind } from '../../src/domain/ahead.js'
 import { claim, emailSent, owe } from '../../src/domain/mailing.js'
-import { hashOf, newSecret } from '../../src/domain/secret.js'
+import { hashOf, newSecret } from '../../src/secret.js'
 import type { User } from '../../src/domain/user.js'
+import { createMetrics } from '../../src/http/metrics.js'
+import { startServer } from '../../src/http/server.js'
 import type { LogFields } from '../../src/logging/log.js'
 import type { MicrosoftLogin, MicrosoftResult, MicrosoftReturn } from '../../src/login/door.js'
 import { openLimits } from '../../src/login/limits.js'
 import { openDoor } from '../../src/login/password-door.js'
 import { openPasswords } from '../../src/login/password.js'
 import { openLinks } from '../../src/onboarding/links.js'
-import { registerPages } from '../../src/pages/pages.js'
 import type { PageParts } from '../../src/pages/parts.js'
 import { changePerson } from '../../src/store/change-person.js'
 import type { ConnectionStore } from '../../src/store/port.js'
@@ -25,7 +25,7 @@ import { silent } from '../support/log.js'
 import { aUser } from '../support/people.js'
 
 /**
- * The pages on a real socket, with real links, passwords and sessions over a real store. Only Microsoft is played, and the
+ * The pages on the real server, with real links, passwords and sessions over a real store. Only Microsoft is played, and the
  * intranet is a page that says so. Time moves when told.
  */
 export interface World {
@@ -97,9 +97,9 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
   const look = (link: string): ReturnType<typeof links.look> =>
     world.failure ? Promise.reject(world.failure) : links.look(link)
 
-  const app = fastify({ genReqId: () => randomUUID(), rewriteUrl: ({ url = '/' }) => url.replace(BASE, '') })
-  registerPages(app, {
-    publicUrl: `${secure ? 'https' : 'http'}://connect.contoso.example${BASE}`,
+  const publicUrl = `${secure ? 'https' : 'http'}://connect.contoso.example${BASE}`
+  const pages: PageParts = {
+    publicUrl,
     intranet: {
       name: 'Compass',
       url: `${intranet.url}/`,
@@ -117,8 +117,17 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
     log,
     now,
     ...parts,
+  }
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl,
+    log,
+    readiness: () => Promise.reject(new Error('not asked')),
+    metrics: createMetrics(connection),
+    pages,
   })
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const origin = server.url
 
   let people = 0
   const iso = (): string => now().toISOString()
@@ -177,7 +186,7 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
       return found
     },
     async close() {
-      await app.close()
+      await server.close()
       await intranet.close()
       await door.settled()
       await store.close()

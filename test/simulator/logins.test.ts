@@ -72,7 +72,7 @@ describe('the simulated sign-in page', () => {
     )
     expect(links).to.have.length(5)
     const { to } = await visit(sim.url + (links[0] ?? ''))
-    expect(to?.origin + (to?.pathname ?? '')).to.equal(REDIRECT_URI)
+    expect(to && to.origin + to.pathname).to.equal(REDIRECT_URI)
     expect(to?.searchParams.get('state')).to.equal('the-state')
     expect(to?.searchParams.get('code')).to.have.length.greaterThan(40)
   })

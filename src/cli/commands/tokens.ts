@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { ConnectorError } from '../../domain/errors.js'
-import { hashOf, newSecret } from '../../domain/secret.js'
+import { hashOf, newSecret } from '../../secret.js'
 import { TOKEN_SCOPES, type ApiToken } from '../../store/port.js'
 import { nameOf, oneOf, text, type Options } from '../choices.js'
 import { minute } from '../history.js'
@@ -86,7 +86,7 @@ function row({ name, scope, id, createdAt, revokedAt }: ApiToken) {
 }
 
 function unknownToken(id: string): ConnectorError {
-  return new ConnectorError('usage.invalid', {
+  return new ConnectorError('token.unknown', {
     message: `There is no token ${id}`,
     remedy: 'entra-connector tokens list shows them with their ids.',
   })

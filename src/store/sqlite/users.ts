@@ -21,7 +21,8 @@ const KNOWN = `
 const BY_ID = `
   SELECT data FROM users WHERE connection = ?1 AND (id = ?2 OR entra_object_id = ${objectIdKey('?2')}) ORDER BY id`
 
-const BY_UPN = 'SELECT data FROM users WHERE connection = ? AND upn = ? ORDER BY id'
+/** The plus keeps the planner from walking everybody in order of id. */
+const BY_UPN = 'SELECT data FROM users WHERE connection = ? AND upn = ? ORDER BY +id'
 
 const DUE = 'SELECT data FROM users WHERE connection = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?'
 

@@ -70,7 +70,7 @@ export async function openMailbox(options: SMTPServerOptions = {}): Promise<Mail
           recipientArguments: recipient.args as Record<string, string>,
           raw: Buffer.concat(chunks).toString('utf8'),
           protected: secure,
-          user,
+          user: typeof user === 'string' ? user : undefined,
         })
         done()
       })
@@ -88,8 +88,7 @@ export async function openMailbox(options: SMTPServerOptions = {}): Promise<Mail
     received: [],
     crash: () => {
       // Its own sockets: to destroy one that TLS is wrapped around can take Node 20 down.
-      const connections: Set<{ _socket: Socket }> = server.connections
-      for (const { _socket } of connections) _socket.destroy()
+      server.connections.forEach(({ _socket }: { _socket: Socket }) => _socket.destroy())
     },
     close: () => {
       mailbox.crash()

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { User } from './user.js'
 
 /** 256 bits as 43 characters that may stand in a URL or a cookie. */
 export function newSecret(): string {
@@ -12,7 +11,7 @@ export function hashOf(secret: string): string {
 }
 
 /** A cookie names the person, so that finding them needs no index; the secret proves it. */
-export function cookieOf({ id }: Pick<User, 'id'>, secret: string): string {
+export function cookieOf({ id }: { readonly id: string }, secret: string): string {
   return `${id}.${secret}`
 }
 
