@@ -7,6 +7,7 @@ import { check } from '../src/app.js'
 import { readConfig } from '../src/config/read.js'
 import type { Check, CheckReport } from '../src/jobs/checks.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/server.js'
+import { openMailbox, refusal } from './mail/support/smtp-servers.js'
 import { silent } from './support/log.js'
 
 const NAMES = ['token', 'permissions', 'graph', 'sign-in-log', 'store', 'mail', 'clock']
@@ -189,7 +190,7 @@ describe('the probes of check', () => {
     const smtp = { MAIL_URL: 'smtp://ana:hunter2hunter2@127.0.0.1:9', MAIL_FROM: 'hr@contoso.example' }
     const away = await look(smtp)
     expect(away.exitCode).to.equal(5)
-    expectLine(away, 'mail', 'failed', /^We cannot reach the mail server 127\.0\.0\.1:9$/)
+    expectLine(away, 'mail', 'failed', /^We cannot reach 127\.0\.0\.1:9$/)
     expect(JSON.stringify(away.checks)).not.to.include('hunter2')
     await mkdir(join(folder, 'outbox'))
     expectLine(await look({ MAIL_URL: 'file:outbox' }), 'mail', 'ok', /^Emails are written to .*outbox$/)
@@ -201,5 +202,46 @@ describe('the probes of check', () => {
     expect(graph.exitCode).to.equal(4)
     expectLine(graph, 'mail', 'failed', /^Mail\.Send is not granted$/)
     expectLine(graph, 'permissions', 'failed', /^Mail\.Send is not granted: it is needed for sending emails$/)
+  })
+
+  it('ask the mail server whether it would let us in, and send nothing', async () => {
+    const mailbox = await openMailbox({
+      onAuth: ({ password }, _session, done) =>
+        password === 'right' ? done(null, { user: 'ana' }) : done(refusal(535, '5.7.8 not you')),
+    })
+    const smtp = (password: string): Record<string, string> => ({
+      MAIL_URL: `smtp://ana:${password}@127.0.0.1:${mailbox.port}`,
+      MAIL_FROM: 'hr@contoso.example',
+    })
+    try {
+      expectLine(await look(smtp('right')), 'mail', 'ok', /^Emails go out through 127\.0\.0\.1:\d+$/)
+      expectLine(
+        await look({ ...smtp('right'), EMAIL_ENABLED: 'false' }),
+        'mail',
+        'ok',
+        /email is switched off, so none do/,
+      )
+      const wrong = await look(smtp('hunter2hunter2'))
+      expect(wrong.exitCode).to.equal(5)
+      expectLine(wrong, 'mail', 'failed', /^The mail system does not let us send as hr@contoso\.example$/, /MAIL_URL/)
+      expect(JSON.stringify(wrong.checks)).not.to.include('hunter2')
+      expect(mailbox.received).to.deep.equal([])
+    } finally {
+      await mailbox.close()
+    }
+  })
+
+  it('warn of a mailbox for delivery reports that cannot be read', async () => {
+    const away = await look({ BOUNCES_URL: 'imap://ana:hunter2hunter2@127.0.0.1:9/INBOX' })
+    expect(away.exitCode).to.equal(0)
+    expectLine(away, 'bounces', 'warning', /./)
+    expect(JSON.stringify(away.checks)).not.to.include('hunter2')
+    const graph = await look({ BOUNCES_URL: 'graph:hr@contoso.example' })
+    expectLine(graph, 'permissions', 'failed', /^Mail\.Read is not granted/)
+    expect(graph.line('bounces').status).to.equal('warning')
+    const roles = ['User.Read.All', 'AuditLog.Read.All', 'Mail.Read']
+    const granted = await look({ BOUNCES_URL: 'graph:hr@contoso.example' }, { roles })
+    expectLine(granted, 'bounces', 'ok', /^Delivery reports can be read from /)
+    expect(granted.exitCode).to.equal(0)
   })
 })

@@ -27,7 +27,10 @@ describe('demo', () => {
     expect(stdout).to.match(/\n {2}Read 120 entries: 120 created\.\n/)
     expect(stdout).to.match(/\n {2}· .* signed in for the first time\n/)
     expect(stdout).to.match(
-      /\n {2}Incremental run succeeded in .*\n.*\n {2}Sign-in log: [1-9]\d* sign-ins? read, [1-9]\d* first logins?\.\n\n$/,
+      /\n {2}Incremental run succeeded in .*\n.*\n {2}Sign-in log: [1-9]\d* sign-ins? read, [1-9]\d* first logins?\.\n\n/,
+    )
+    expect(stdout).to.match(
+      /\nMia from IT enables ahead login for 4 people .*\n\n( {2}.* is pending\n){3} {2}.* is failed: .*\n\n$/,
     )
   })
 
@@ -42,6 +45,9 @@ describe('demo', () => {
     const demo = folder.start(['demo'])
     const url = (await demo.says(/curl (http:\S+)\/readyz/))[1] ?? ''
     expect((await fetch(`${url}/readyz`)).status).to.equal(200)
+    const [, link = ''] = await demo.says(/^ {4}(http:\/\/localhost:\d+\/welcome\/\S+)$/m)
+    expect(await (await fetch(link)).text()).to.contain('Choose my password')
+    expect((await fetch(`${new URL(link).origin}/login/microsoft`, { redirect: 'manual' })).status).to.equal(302)
     demo.send('SIGINT')
     const { code, stdout } = await demo.ended
     expect(code).to.equal(0)

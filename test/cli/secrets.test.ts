@@ -263,7 +263,12 @@ describe('secrets, tokens and links', () => {
 
   it('are not told when the process ends in a way nobody thought of', async () => {
     const folder = await aFolder({ AZURE_CLIENT_SECRET: SECRET, PORT: '0', LOG_LEVEL: 'debug' })
-    const crash = `setTimeout(() => { throw new Error('no: ' + process.env.AZURE_CLIENT_SECRET + ' Bearer ${ACCESS_TOKEN}') }, 900)`
+    // As soon as the command stands on its feet.
+    const crash = `const waiting = setInterval(() => {
+      if (process.listenerCount('uncaughtException') === 0) return
+      clearInterval(waiting)
+      throw new Error('no: ' + process.env.AZURE_CLIENT_SECRET + ' Bearer ${ACCESS_TOKEN}')
+    }, 20)`
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(crash)}`
     const [json, human] = await Promise.all([
       folder.run(['serve', '--no-schedule', '--json'], { NODE_OPTIONS }),

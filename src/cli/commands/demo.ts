@@ -41,7 +41,7 @@ export async function demo(global: GlobalOptions, options: Options): Promise<num
     PUBLIC_URL: `http://localhost:${port}`,
     PORT: String(port),
     SYNC_SCHEDULE: EVERY_TEN_SECONDS,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
   }
   try {
     return await withInvocation(
