@@ -34,7 +34,7 @@ program
 
 program
   .command('serve')
-  .description('run on a schedule, and answer /healthz, /readyz and /metrics')
+  .description('run on a schedule, send emails, show the login pages, answer the API')
   .option('--no-schedule', 'answer only, start no runs')
   .action(run((context, options) => import('./commands/serve.js').then(({ serve }) => serve(context, options))))
 

@@ -105,9 +105,9 @@ function tell(told: Told, { json }: Invocation): void {
   else printLine(describeRequest(told, process.stdout).join('\n'))
 }
 
-/** `user` is the name as it was given. Absent values are null. */
-function resultView({ who, id, ok, status, account, error }: RequestResult) {
-  return { user: who, id, ok, status, account, error }
+/** In the order given; nobody's `id` is null. */
+function resultView({ id, ok, status, account, error }: RequestResult) {
+  return { id, ok, status, account, error }
 }
 
 /** Reasons may quote a mail system. */
