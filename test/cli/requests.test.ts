@@ -16,7 +16,6 @@ import { aFolderWith } from './seeded.js'
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 interface Answer {
-  readonly user: string
   readonly id: string | null
   readonly ok: boolean
   readonly status: string | null
@@ -86,7 +85,8 @@ describe('requests about people', () => {
       const { code, results } = await ask(['enable-ahead-login', ...names])
       expect(code).to.equal(3)
       for (const one of results) expect(Object.keys(one)).to.deep.equal(['id', 'ok', 'status', 'account', 'error'])
-      expect(results.map(({ user }) => user)).to.deep.equal(names.map((name) => name.trim()))
+      const [one, two] = [person(1).id, person(2).id]
+      expect(results.slice(0, 4).map(({ id }) => id)).to.deep.equal([one, null, two, one])
       expect(results[1]).to.deep.equal({
         id: null,
         ok: false,
@@ -242,11 +242,11 @@ describe('requests about people', () => {
         ask(['freeze', '--file', 'people16.txt', '--dry-run']),
         folder.shell(`printf '${upn(19)}\\nnobody' | connector users freeze --file - --dry-run --json`),
       ])
-      expect(csv.results.map(({ user }) => user)).to.deep.equal([upn(18), upn(15), upn(16)])
+      expect(csv.results.map(({ id }) => id)).to.deep.equal([18, 15, 16].map((n) => person(n).id))
       expect(csv.code).to.equal(0)
       expect(utf16.results.map(({ id }) => id)).to.deep.equal([person(17).id])
       expect(piped.code).to.equal(3)
-      expect((piped.json['results'] as Answer[]).map(({ user }) => user)).to.deep.equal([upn(19), 'nobody'])
+      expect((piped.json['results'] as Answer[]).map(({ id }) => id)).to.deep.equal([person(19).id, null])
     },
 
     'take our own export for a list': async () => {
