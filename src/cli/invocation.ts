@@ -1,5 +1,6 @@
-import { environment, readConfig, type ConfigResult, type Environment } from '../config/read.js'
-import type { Config, Secrets, SettingsProblem } from '../config/config.js'
+import { environment, readConfig, type ConfigResult } from '../config/read.js'
+import type { Environment } from '../config/values.js'
+import type { Config, ConnectionSettings, Secrets, SettingsProblem } from '../config/config.js'
 import { secretValues } from '../config/secrets.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import { createLogger, type Logger } from '../logging/logger.js'
@@ -15,8 +16,13 @@ export interface GlobalOptions {
 
 /** What a command starts from: settings read and found good, a logger that can be trusted with anything. */
 export interface Invocation {
+  /** Of the connection it is for; of the first, where it is for all of them. */
   readonly config: Config
   readonly secrets: Secrets
+  /** Those it is for. */
+  readonly connections: readonly [ConnectionSettings, ...ConnectionSettings[]]
+  /** Names of all there are. */
+  readonly names: readonly string[]
   readonly log: Logger
   readonly progress: ProgressLine
   /** For results: addresses are masked in logs only. */
@@ -41,6 +47,8 @@ export interface InvocationOptions {
   readonly env?: Environment
   /** On a terminal a summary follows, so that only warnings are logged there unless LOG_LEVEL says otherwise. */
   readonly summarises?: true
+  /** Without --connection it is for all connections there are; other commands need it then. */
+  readonly forAll?: true
   /** Settings that can be read but are probably not meant so; they are logged otherwise. */
   readonly onWarnings?: (warnings: readonly SettingsProblem[]) => void
 }
@@ -54,9 +62,11 @@ export async function withInvocation(
   options: InvocationOptions,
   command: (invocation: Invocation) => Promise<number>,
 ): Promise<number> {
-  const { config, secrets, warnings } = settings(options)
-  checkConnection(connection, config)
-  const values = secretValues(secrets)
+  const { connections: all, warnings } = settings(options)
+  const names = all.map(({ config }) => config.connection.name)
+  const connections = chosen(connection, all, options)
+  const [{ config, secrets }] = connections
+  const values = all.flatMap((one) => secretValues(one.secrets))
   const redact = createRedactor(values, { maskAddresses: false })
   const progress = progressLine(process.stderr)
   const log = createLogger(config.log, createRedactor(values, config.log), progress.logs)
@@ -66,7 +76,7 @@ export async function withInvocation(
   const crash = (thrown: unknown): void => process.exit(report(redacted(told(thrown, stop.signal), redact), json))
   process.on('uncaughtException', crash)
   try {
-    return await command({ config, secrets, log, progress, redact, json, signal: stop.signal })
+    return await command({ config, secrets, connections, names, log, progress, redact, json, signal: stop.signal })
   } catch (thrown) {
     const error = told(thrown, stop.signal)
     if (error.code === 'bug') log.error('Something unexpected happened', { error })
@@ -83,16 +93,30 @@ function settings({ needs, env, summarises }: InvocationOptions): Extract<Config
   const cwd = process.cwd()
   const tty = process.stderr.isTTY
   const quiet = summarises && tty ? { LOG_LEVEL: 'warn' } : {}
-  const read = readConfig({ env: { ...quiet, ...(env ?? environment(cwd)) }, cwd, tty, needs })
+  const environmentOnly = env !== undefined
+  const read = readConfig({ env: { ...quiet, ...(env ?? environment(cwd)) }, cwd, tty, needs, environmentOnly })
   if (!read.ok) throw new SettingsError(read.problems, read.warnings)
   return read
 }
 
-function checkConnection(wanted: string | null, { connection }: Config): void {
-  if (wanted === null || wanted === connection.name) return
+/** Throws `usage.invalid` when there is none of this name, or one of several has to be named. */
+function chosen(
+  wanted: string | null,
+  all: readonly ConnectionSettings[],
+  { forAll }: InvocationOptions,
+): Invocation['connections'] {
+  const names = all.map(({ config }) => config.connection.name)
+  const [first, ...others] = all.filter((_, index) => wanted === null || names[index] === wanted)
+  if (first && (others.length === 0 || forAll)) return [first, ...others]
+  const only = names.length === 1 ? names[0] : undefined
   throw new ConnectorError('usage.invalid', {
-    message: `There is no connection called ${wanted}`,
-    remedy: `Leave --connection away, or name the one there is: ${connection.name}.`,
+    message: first
+      ? 'There are several connections, and this command is for one of them'
+      : `There is no connection called ${wanted ?? ''}`,
+    remedy:
+      only === undefined
+        ? `Name one with --connection: ${names.join(', ')}.`
+        : `Leave --connection away, or name the one there is: ${only}.`,
   })
 }
 

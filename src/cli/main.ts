@@ -14,7 +14,10 @@ const program = new Command('entra-connector')
   .description('Keeps an intranet’s user management in step with Microsoft Entra ID')
   .version(versionOfPackage())
   .option('--json', 'print exactly one JSON document on standard output')
-  .option('--connection <name>', 'which connection, where there are several')
+  .option(
+    '--connection <name>',
+    'which connection, where there are several; check and serve take all of them without it',
+  )
   .configureHelp({ showGlobalOptions: true })
   .configureOutput({ outputError: () => undefined })
   .exitOverride()

@@ -126,6 +126,12 @@ export interface Secrets {
   readonly network: NetworkConfig
 }
 
+/** What the work of one connection needs. Where there are several, what belongs to the whole installation is in each. */
+export interface ConnectionSettings {
+  readonly config: Config
+  readonly secrets: Secrets
+}
+
 /** `message` is a whole sentence that starts with the setting's name and never shows a secret. Warnings have this shape too. */
 export interface SettingsProblem {
   readonly name: string

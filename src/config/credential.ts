@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Credential, SettingsProblem } from './config.js'
 import { whyUnreadable } from './files.js'
 import type { SettingName, Values } from './settings.js'
+import type { Reading } from './values.js'
 
 export const APP_REGISTRATION = 'Entra admin center → Entra ID → App registrations → your app'
 
@@ -13,11 +14,9 @@ const CREDENTIAL_SETTINGS = [
 ] as const satisfies SettingName[]
 type CredentialSetting = (typeof CREDENTIAL_SETTINGS)[number]
 
-/** What surrounds the values: `unreadable` are the settings whose problem is reported already. */
 export interface Surroundings {
   readonly cwd: string
   readonly identityEndpoint: boolean
-  readonly unreadable: ReadonlySet<string>
 }
 
 function credentialOf(name: CredentialSetting, values: Values, cwd: string): Credential | null {
@@ -59,21 +58,22 @@ function contradiction(names: readonly string[]): SettingsProblem[] {
  * away there: it counts only when nothing else is chosen.
  */
 export function chooseCredential(
-  values: Values,
+  { values, unreadable, nameOf }: Reading,
   around: Surroundings,
 ): { readonly credential: Credential | null; readonly problems: SettingsProblem[] } {
   const options = CREDENTIAL_SETTINGS.flatMap((name) => {
     const credential = credentialOf(name, values, around.cwd)
     return credential ? [{ name, credential }] : []
   })
-  const attempted = CREDENTIAL_SETTINGS.filter((name) => values[name] !== null || around.unreadable.has(name))
-  const problems = options.flatMap(({ name, credential }) => fileProblem(name, credential))
-  problems.push(...contradiction(attempted))
+  const attempted = CREDENTIAL_SETTINGS.filter((name) => values[name] !== null || unreadable.has(name))
+  const problems = options.flatMap(({ name, credential }) => fileProblem(nameOf(name), credential))
+  problems.push(...contradiction(attempted.map(nameOf)))
   if (values.AZURE_CLIENT_CERTIFICATE_PASSWORD !== null && !attempted.includes('AZURE_CLIENT_CERTIFICATE_PATH')) {
+    const name = nameOf('AZURE_CLIENT_CERTIFICATE_PASSWORD')
     problems.push({
-      name: 'AZURE_CLIENT_CERTIFICATE_PASSWORD',
-      message: 'AZURE_CLIENT_CERTIFICATE_PASSWORD is set, but there is no certificate it could open.',
-      remedy: 'Set AZURE_CLIENT_CERTIFICATE_PATH as well, or remove the password.',
+      name,
+      message: `${name} is set, but there is no certificate it could open.`,
+      remedy: `Set ${nameOf('AZURE_CLIENT_CERTIFICATE_PATH')} as well, or remove the password.`,
     })
   }
   const announced: Credential | null = around.identityEndpoint ? { kind: 'managed-identity' } : null
@@ -82,24 +82,24 @@ export function chooseCredential(
 
 /** What is missing before anybody can ask Microsoft for anything. */
 export function missingForMicrosoft(
-  values: Values,
+  { values, unreadable, nameOf }: Reading,
   credential: Credential | null,
-  unreadable: ReadonlySet<string>,
 ): SettingsProblem[] {
   const missing: SettingsProblem[] = []
   const labels = { AZURE_TENANT_ID: 'Directory (tenant) ID', AZURE_CLIENT_ID: 'Application (client) ID' } as const
   for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID'] as const) {
     if (values[name] !== null || unreadable.has(name) || credential?.kind === 'managed-identity') continue
     const remedy = `Copy the ${labels[name]} from ${APP_REGISTRATION} → Overview.`
-    missing.push({ name, message: `${name} is not set.`, remedy })
+    missing.push({ name: nameOf(name), message: `${nameOf(name)} is not set.`, remedy })
   }
   if (credential === null && !CREDENTIAL_SETTINGS.some((name) => unreadable.has(name))) {
+    const [name = '', ...others] = CREDENTIAL_SETTINGS.map(nameOf)
+    const last = `${others.pop() ?? ''}=ManagedIdentityCredential`
     missing.push({
-      name: 'AZURE_CLIENT_SECRET',
-      message: 'No credential is configured.',
-      remedy:
-        'Set one of the four: AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, ' +
-        'or AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential.',
+      name,
+      message:
+        name === 'AZURE_CLIENT_SECRET' ? 'No credential is configured.' : `${name} is not set, nor another credential.`,
+      remedy: `Set one of the four: ${[name, ...others].join(', ')}, or ${last}.`,
     })
   }
   return missing

@@ -25,20 +25,32 @@ export function readFolder(cwd: string): OwnFiles {
 }
 
 function ownTexts(path: string, problems: SettingsProblem[]): unknown {
-  if (!existsSync(path)) return null
   const name = 'config/texts.json'
-  try {
-    const json: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
-    for (const { path: place, message } of readTexts(json).problems) {
-      const where = place === '' ? name : `${name}: ${place}`
-      problems.push({ name, message: `${where} ${message}.`, remedy: 'Correct it, or take it out: ours is used then.' })
-    }
-    return json
-  } catch (error) {
-    const why = error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read: ${fileReason(error)}`
-    problems.push({ name, message: `${name} ${why}.`, remedy: 'Correct the file, or take it away.' })
-    return null
+  const json = jsonIn(path, name, problems)
+  if (json === undefined) return null
+  for (const { path: place, message } of readTexts(json).problems) {
+    const where = place === '' ? name : `${name}: ${place}`
+    problems.push({ name, message: `${where} ${message}.`, remedy: 'Correct it, or take it out: ours is used then.' })
   }
+  return json
+}
+
+/** Undefined without the file, and when it cannot be read: then that is added to the problems, under this name. */
+export function jsonIn(path: string, name: string, problems: SettingsProblem[]): unknown {
+  if (!existsSync(path)) return undefined
+  try {
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is not JSON${placeIn(error)}` : `cannot be read: ${fileReason(error)}`
+    problems.push({ name, message: `${name} ${why}.`, remedy: 'Correct the file, or take it away.' })
+    return undefined
+  }
+}
+
+/** The library's whole sentence quotes the file, which may hold what nobody should see. */
+function placeIn({ message }: SyntaxError): string {
+  const [place] = /line \d+ column \d+|position \d+/.exec(message) ?? []
+  return place === undefined ? '' : ` (${place})`
 }
 
 function ownLogo(cwd: string, problems: SettingsProblem[]): Logo | null {

@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse as parseDotenv } from 'dotenv'
-import type { Config, ConnectionConfig, Credential, MicrosoftConfig, Secrets, SettingsProblem } from './config.js'
+import type {
+  Config,
+  ConnectionConfig,
+  ConnectionSettings,
+  Credential,
+  MicrosoftConfig,
+  Secrets,
+  SettingsProblem,
+} from './config.js'
+import { inFile, readConnections, sameTenants, type ConnectionReading } from './connections.js'
 import { chooseCredential, missingForMicrosoft } from './credential.js'
 import { fileReason, whyUnreadable } from './files.js'
 import { readFolder } from './folder.js'
 import { settingsError } from './problems.js'
-import type { Setting } from './setting.js'
-import { SETTINGS, type Values } from './settings.js'
-import { warningsOf } from './warnings.js'
-
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Values } from './settings.js'
+import { readValues, textOf, type Environment, type Reading } from './values.js'
+import { misspelt, warningsOf } from './warnings.js'
 
 export interface ConfigInput {
   readonly env: Environment
@@ -20,13 +27,18 @@ export interface ConfigInput {
   readonly tty: boolean
   /** `store`: the command asks Microsoft nothing, so a missing app registration is no problem; an unreadable one is. */
   readonly needs: 'microsoft' | 'store'
+  /** Leaves `connections.json` alone: `demo` brings a connection of its own. */
+  readonly environmentOnly?: boolean
 }
 
 export type ConfigResult =
   | {
       readonly ok: true
+      /** Of the only connection, or the first. */
       readonly config: Config
       readonly secrets: Secrets
+      /** All of them, in the order of `connections.json`. */
+      readonly connections: readonly ConnectionSettings[]
       readonly warnings: readonly SettingsProblem[]
     }
   | { readonly ok: false; readonly problems: readonly SettingsProblem[]; readonly warnings: readonly SettingsProblem[] }
@@ -58,61 +70,63 @@ function dotenv(path: string): Environment {
 
 /** Every problem at once, or the settings in groups, secrets apart. */
 export function readConfig(input: ConfigInput): ConfigResult {
-  const { values, problems } = readValues(input.env)
-  const unreadable = new Set(problems.map(({ name }) => name))
-  const identityEndpoint = textOf(input.env, 'IDENTITY_ENDPOINT') !== null
-  const choice = chooseCredential(values, { cwd: input.cwd, identityEndpoint, unreadable })
-  problems.push(...choice.problems)
-  if (input.needs === 'microsoft') problems.push(...missingForMicrosoft(values, choice.credential, unreadable))
+  const { problems: unreadable, ...environment } = readValues(input.env)
+  const file = input.environmentOnly ? null : readConnections({ ...input, environment })
   const own = readFolder(input.cwd)
-  problems.push(...senderProblem(values, unreadable), ...authoritiesProblem(values, input.cwd), ...own.problems)
+  const read = (file?.connections ?? [environment]).map((reading) => readConnection(reading, input))
+  const problems = distinct([
+    ...unreadable,
+    ...(file?.problems ?? []),
+    ...read.flatMap((one) => one.problems),
+    ...authoritiesProblem(environment.values, input.cwd),
+    ...own.problems,
+  ])
+  const warnings = distinct([
+    ...misspelt(Object.keys(input.env)),
+    ...read.flatMap((one) => one.warnings),
+    ...sameTenants(file?.connections ?? []).map(inFile),
+  ])
+  const connections = read.map(({ config, secrets }) => ({
+    config: { ...config, texts: own.texts, logo: own.logo },
+    secrets,
+  }))
+  const [first] = connections
+  if (problems.length > 0 || !first) return { ok: false, problems, warnings }
+  return { ok: true, ...first, connections, warnings }
+}
 
-  const warnings = warningsOf(Object.keys(input.env), values)
-  if (problems.length > 0) return { ok: false, problems, warnings }
+/** What several connections take from the environment is told once. */
+function distinct(problems: readonly SettingsProblem[]): SettingsProblem[] {
+  return [...new Map(problems.map((one) => [one.message, one])).values()]
+}
+
+interface ReadConnection {
+  readonly config: Omit<Config, 'texts' | 'logo'>
+  readonly secrets: Secrets
+  readonly problems: readonly SettingsProblem[]
+  readonly warnings: readonly SettingsProblem[]
+}
+
+function readConnection(reading: Reading | ConnectionReading, input: ConfigInput): ReadConnection {
+  const isOwn = 'ownIdentity' in reading && reading.ownIdentity
+  const identityEndpoint = !isOwn && textOf(input.env, 'IDENTITY_ENDPOINT') !== null
+  const { credential, problems } = chooseCredential(reading, { cwd: input.cwd, identityEndpoint })
+  if (input.needs === 'microsoft') problems.push(...missingForMicrosoft(reading, credential))
+  problems.push(...senderProblem(reading))
+  const name = 'name' in reading ? reading.name : 'default'
   return {
-    ok: true,
-    config: { ...configOf(values, choice.credential, input), texts: own.texts, logo: own.logo },
-    secrets: secretsOf(values, input),
-    warnings,
+    config: configOf(reading.values, connectionOf(name, reading.values, credential), input),
+    secrets: secretsOf(reading, input),
+    problems: problems.map(inFile),
+    warnings: warningsOf(reading).map(inFile),
   }
 }
 
-function textOf(env: Environment, name: string): string | null {
-  const text = env[name]?.trim() ?? ''
-  return text === '' ? null : text
-}
-
-/** Other programs prefer the lower-case spelling where both are set, undici among them. */
-function spelling(env: Environment, name: string, setting: Setting): string {
-  const lower = name.toLowerCase()
-  return setting.lowerCase && textOf(env, lower) !== null ? lower : name
-}
-
-/** The default stands in for an unreadable value, only so that the other checks can go on: its problem is reported. */
-function readValues(env: Environment): { values: Values; problems: SettingsProblem[] } {
-  const values: Record<string, unknown> = {}
-  const problems: SettingsProblem[] = []
-  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
-    const spelt = spelling(env, name, setting)
-    const text = textOf(env, spelt)
-    const parsed = text === null ? null : setting.parse(text)
-    if (parsed && 'problem' in parsed) {
-      problems.push({ name: spelt, message: `${spelt} ${parsed.problem}.`, remedy: parsed.remedy })
-    }
-    values[name] = parsed && 'value' in parsed ? parsed.value : defaultOf(setting)
-  }
-  return { values: values as unknown as Values, problems }
-}
-
-function defaultOf(setting: Setting): unknown {
-  const parsed = setting.default === undefined ? { value: null } : setting.parse(setting.default)
-  return 'value' in parsed ? parsed.value : null
-}
-
-function senderProblem(values: Values, unreadable: ReadonlySet<string>): SettingsProblem[] {
+function senderProblem({ values, unreadable, nameOf }: Reading): SettingsProblem[] {
   if (values.MAIL_URL.kind !== 'smtp' || values.MAIL_FROM !== null || unreadable.has('MAIL_FROM')) return []
-  const message = 'MAIL_FROM is not set, but MAIL_URL names a mail server, which needs a sender.'
-  return [{ name: 'MAIL_FROM', message, remedy: 'Write the address emails come from: intranet@contoso.example.' }]
+  const name = nameOf('MAIL_FROM')
+  const message = `${name} is not set, but ${nameOf('MAIL_URL')} names a mail server, which needs a sender.`
+  return [{ name, message, remedy: 'Write the address emails come from: intranet@contoso.example.' }]
 }
 
 function authoritiesProblem(values: Values, cwd: string): SettingsProblem[] {
@@ -138,9 +152,9 @@ function microsoftOf(values: Values, credential: Credential | null): MicrosoftCo
   }
 }
 
-function connectionOf(values: Values, credential: Credential | null): ConnectionConfig {
+function connectionOf(name: string, values: Values, credential: Credential | null): ConnectionConfig {
   return {
-    name: 'default',
+    name,
     microsoft: microsoftOf(values, credential),
     appIds: values.AHEAD_APP_ID ?? [],
     rules: { disabledAccounts: values.DISABLED_ACCOUNTS, licenseSeats: values.LICENSE_SEATS },
@@ -159,13 +173,13 @@ function connectionOf(values: Values, credential: Credential | null): Connection
 
 function configOf(
   values: Values,
-  credential: Credential | null,
+  connection: ConnectionConfig,
   { cwd, tty }: ConfigInput,
 ): Omit<Config, 'texts' | 'logo'> {
   const store = values.STORE_URL
   const mail = values.MAIL_URL
   return {
-    connection: connectionOf(values, credential),
+    connection,
     store: store.kind === 'sqlite' ? { ...store, path: resolve(cwd, store.path) } : store,
     mail: mail.kind === 'file' ? { ...mail, directory: resolve(cwd, mail.directory) } : mail,
     mailFrom: values.MAIL_FROM,
@@ -194,14 +208,14 @@ function configOf(
   }
 }
 
-function secretsOf(values: Values, { env, cwd }: ConfigInput): Secrets {
+function secretsOf({ values, texts }: Reading, { cwd }: ConfigInput): Secrets {
   const extraCa = values.NODE_EXTRA_CA_CERTS
   return {
     clientSecret: values.AZURE_CLIENT_SECRET,
     certificatePassword: values.AZURE_CLIENT_CERTIFICATE_PASSWORD,
-    storeUrl: textOf(env, 'STORE_URL') ?? SETTINGS.STORE_URL.default,
-    mailUrl: textOf(env, 'MAIL_URL') ?? SETTINGS.MAIL_URL.default,
-    bouncesUrl: textOf(env, 'BOUNCES_URL'),
+    storeUrl: texts.STORE_URL ?? '',
+    mailUrl: texts.MAIL_URL ?? '',
+    bouncesUrl: texts.BOUNCES_URL,
     network: {
       extraCaPath: extraCa === null ? null : resolve(cwd, extraCa),
       httpProxy: values.HTTP_PROXY,

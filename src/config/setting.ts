@@ -20,7 +20,8 @@ export interface Setting {
   readonly default?: string
   readonly example?: string
   readonly otherwise?: string
-  readonly secret?: true
+  /** `in-url`: only when the URL carries a password. */
+  readonly secret?: true | 'in-url'
   /** Also read in lower case, as other programs do. */
   readonly lowerCase?: true
 }

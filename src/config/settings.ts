@@ -107,7 +107,7 @@ const EMAIL = {
     parse: urls.mailUrl,
     default: 'file:data/outbox',
     example: 'smtp://user:password@mail.contoso.example:587',
-    secret: true,
+    secret: 'in-url',
     sentence: '`smtp://user:password@host:port`, `smtps://…`, `graph:sender@domain` or `file:directory`.',
   },
   MAIL_PER_MINUTE: {
@@ -129,7 +129,7 @@ const EMAIL = {
   BOUNCES_URL: {
     parse: urls.bouncesUrl,
     example: 'imaps://user:password@mail.contoso.example:993/INBOX',
-    secret: true,
+    secret: 'in-url',
     sentence: 'Where delivery reports arrive: `imaps://user:password@host:port/folder` or `graph:mailbox@domain`.',
   },
   PUBLIC_URL: {
@@ -180,7 +180,7 @@ const OPERATION = {
   STORE_URL: {
     parse: urls.storeUrl,
     default: 'sqlite:data/connector.db',
-    secret: true,
+    secret: 'in-url',
     sentence: '`sqlite:PATH`, `mongodb://…` or `mongodb+srv://…`.',
   },
   SYNC_SCHEDULE: {
@@ -241,14 +241,14 @@ const NETWORK = {
   HTTPS_PROXY: {
     parse: urls.proxyUrl,
     example: 'http://proxy.contoso.example:3128',
-    secret: true,
+    secret: 'in-url',
     lowerCase: true,
     sentence: 'Proxy for https.',
   },
   HTTP_PROXY: {
     parse: urls.proxyUrl,
     example: 'http://proxy.contoso.example:3128',
-    secret: true,
+    secret: 'in-url',
     lowerCase: true,
     sentence: 'Proxy for http.',
   },
@@ -268,6 +268,10 @@ export const GROUPS: readonly { readonly title: string; readonly settings: Group
   { title: 'Logs', settings: LOGS },
   { title: 'Network', settings: NETWORK },
 ]
+
+/** Those each connection may have of its own, in `connections.json`; the others belong to the whole installation. */
+export const CONNECTION_SETTINGS = { ...MICROSOFT, ...PEOPLE, ...EMAIL }
+export type ConnectionSetting = keyof typeof CONNECTION_SETTINGS
 
 export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...OPERATION, ...EMAIL, ...LOGS, ...NETWORK }
 export type SettingName = keyof typeof SETTINGS

@@ -1,10 +1,11 @@
 import type { SettingsProblem } from './config.js'
 import { APP_REGISTRATION } from './credential.js'
 import { isGuid } from './parsers.js'
-import { SETTINGS, type Values } from './settings.js'
+import { SETTINGS } from './settings.js'
+import type { Reading } from './values.js'
 
 /** How many letters must be added, dropped or replaced to come from one word to the other. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let index = 0; index < a.length; index++) {
     const next = [index + 1]
@@ -27,7 +28,8 @@ function meantSetting(name: string): string | undefined {
   })
 }
 
-function misspelt(names: readonly string[]): SettingsProblem[] {
+/** Names that no setting has, but almost. */
+export function misspelt(names: readonly string[]): SettingsProblem[] {
   return names.flatMap((name) => {
     const meant = meantSetting(name)
     if (meant === undefined) return []
@@ -43,36 +45,36 @@ const CLOUDS: Readonly<Record<string, readonly string[]>> = {
   'https://login.chinacloudapi.cn': ['https://microsoftgraph.chinacloudapi.cn'],
 }
 
-function differentClouds(authority: string, graphUrl: string): SettingsProblem[] {
+function differentClouds({ values, nameOf }: Reading): SettingsProblem[] {
+  const { AZURE_AUTHORITY_HOST: authority, GRAPH_BASE_URL: graphUrl } = values
+  const [name, other] = [nameOf('GRAPH_BASE_URL'), nameOf('AZURE_AUTHORITY_HOST')]
   const expected = CLOUDS[authority]
   const graph = new URL(graphUrl).origin
   const known = Object.values(CLOUDS).flat()
   if (!expected || expected.includes(graph) || !known.includes(graph)) return []
   return [
     {
-      name: 'GRAPH_BASE_URL',
-      message: 'GRAPH_BASE_URL and AZURE_AUTHORITY_HOST belong to different clouds; Microsoft will refuse the sign-in.',
+      name,
+      message: `${name} and ${other} belong to different clouds; Microsoft will refuse the sign-in.`,
       remedy: `With ${authority} use ${expected.join(' or ')}.`,
     },
   ]
 }
 
-function secretId(secret: string | null): SettingsProblem[] {
+function secretId({ values, nameOf }: Reading): SettingsProblem[] {
+  const { AZURE_CLIENT_SECRET: secret } = values
   if (secret === null || !isGuid(secret)) return []
+  const name = nameOf('AZURE_CLIENT_SECRET')
   return [
     {
-      name: 'AZURE_CLIENT_SECRET',
-      message: 'AZURE_CLIENT_SECRET looks like the ID of a client secret, not its value.',
+      name,
+      message: `${name} looks like the ID of a client secret, not its value.`,
       remedy: `${APP_REGISTRATION} → Certificates & secrets → New client secret: copy the Value column.`,
     },
   ]
 }
 
 /** What can be read but is probably not meant so. */
-export function warningsOf(names: readonly string[], values: Values): SettingsProblem[] {
-  return [
-    ...misspelt(names),
-    ...secretId(values.AZURE_CLIENT_SECRET),
-    ...differentClouds(values.AZURE_AUTHORITY_HOST, values.GRAPH_BASE_URL),
-  ]
+export function warningsOf(reading: Reading): SettingsProblem[] {
+  return [...secretId(reading), ...differentClouds(reading)]
 }
