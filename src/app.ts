@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { askFor, type Answered, type AskOptions } from './asking.js'
-import type { Config, Secrets } from './config/config.js'
+import type { Config, ConnectionSettings } from './config/config.js'
 import { toConnectorError, type ConnectorError } from './domain/errors.js'
 import type { AskedFor } from './domain/requests.js'
 import type { Run, Trigger } from './domain/run.js'
@@ -34,33 +34,62 @@ export interface SyncRequest {
 
 export type { Answered, AskOptions }
 
-export interface App {
+/** What can be done with one connection, and its settings. */
+export interface Connection extends ConnectionSettings {
   readonly store: ConnectionStore
   /** Throws `lease.held` and what the store throws before the run began; later failures are in the result. */
   sync(request: SyncRequest): Promise<RunResult>
   /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
+}
+
+export interface App extends Connection {
   close(): Promise<void>
 }
 
-export interface AppParts {
-  readonly config: Config
-  readonly secrets: Secrets
+export interface Apps {
+  readonly connections: readonly [Connection, ...Connection[]]
+  close(): Promise<void>
+}
+
+export interface AppParts extends ConnectionSettings {
   readonly log: Log
   readonly now?: () => Date
 }
 
+export interface AppsParts extends Pick<AppParts, 'log' | 'now'> {
+  /** All on one store, which the first one's settings name like everybody's. */
+  readonly connections: readonly [ConnectionSettings, ...ConnectionSettings[]]
+}
+
 /** Builds each part once. Whatever is acquired is closed by `close`, last in, first out. */
 export async function openApp(parts: AppParts): Promise<App> {
-  const { config, now = () => new Date() } = parts
-  const store = await openStore(config, now)
-  const connection = store.of(config.connection.name)
-  const running: Running = { ...parts, now, store: connection }
+  const { now = () => new Date() } = parts
+  const store = await openStore(parts.config, now)
+  return { ...connect(parts, store, now), close: () => store.close() }
+}
+
+/** Several connections in one process. What they log says whose it is. */
+export async function openApps({ connections, log, now = () => new Date() }: AppsParts): Promise<Apps> {
+  const [first, ...others] = connections
+  const store = await openStore(first.config, now)
+  const logFor = ({ connection: { name } }: Config): Log => (others.length > 0 ? log.child({ connection: name }) : log)
+  const open = (one: ConnectionSettings): Connection => connect({ ...one, log: logFor(one.config) }, store, now)
   return {
-    store: connection,
+    connections: [open(first), ...others.map(open)],
+    close: () => store.close(),
+  }
+}
+
+function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
+  const { config, secrets } = parts
+  const running: Running = { ...parts, now, store: whole.of(config.connection.name) }
+  return {
+    config,
+    secrets,
+    store: running.store,
     sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
     ask: (request, who, options) => askFor(running, request, who, options),
-    close: () => store.close(),
   }
 }
 

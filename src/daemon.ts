@@ -1,145 +1,99 @@
-import type { App } from './app.js'
-import type { Config, Secrets } from './config/config.js'
-import { ConnectorError } from './domain/errors.js'
-import { waitsUntil } from './domain/feed.js'
+import type { Connection } from './app.js'
+import { startDuties, type Duties, type DutyOptions } from './duties.js'
 import { openFront } from './front.js'
 import type { Readiness } from './http/health.js'
 import { createMetrics } from './http/metrics.js'
 import { startServer } from './http/server.js'
-import { startChore, type Chore } from './jobs/chore.js'
-import type { RunResult } from './jobs/runner.js'
-import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
 
 export interface DaemonParts {
-  readonly config: Config
-  readonly secrets: Secrets
   readonly log: Log
   /** Aborted when the daemon is to end: a run under way stops after its page. */
   readonly signal: AbortSignal
   readonly now?: () => Date
 }
 
-export interface DaemonOptions {
-  readonly schedule: boolean
-  /** Called before each scheduled run. */
-  readonly beforeRun?: () => Promise<void>
-  readonly onRun?: (result: RunResult) => void
-}
-
 export interface Daemon {
   readonly url: string
+  /** The earliest of all connections. */
   nextRun(): Date | null
   /** Resolves when a run under way has ended and nobody is listening any more. */
   close(): Promise<void>
 }
 
-const EMAILS_EVERY_MS = 5_000
-const BOUNCES_EVERY_MS = 60_000
-const SLOWEST_MS = 10 * 60_000
-
-/** The scheduler, the HTTP server and what is done between runs, in one process. Throws `port.taken` before any run is started. */
-export async function startDaemon(app: App, parts: DaemonParts, options: DaemonOptions): Promise<Daemon> {
-  const { config, log, signal, now = () => new Date() } = parts
-  const { cron, timezone } = config.schedule
-  const metrics = createMetrics(app.store)
-  const targetMs = freshnessTarget(cron, timezone)
-  let schedule: Schedule | null = null
-  const nextRun = (): Date | null => schedule?.nextRun() ?? null
-  const chores: { emails?: Chore; bounces?: Chore } = {}
-  const front = await openFront({ ...parts, now, store: app.store }, { signal, onOwed: () => chores.emails?.soon() })
+/**
+ * The scheduler, the HTTP server and what is done between runs, in one process, for one connection or several. Throws
+ * `port.taken` before any run is started.
+ */
+export async function startDaemon(
+  connections: readonly [Connection, ...Connection[]],
+  parts: DaemonParts,
+  options: DutyOptions,
+): Promise<Daemon> {
+  const { signal, now = () => new Date() } = parts
+  const { http } = connections[0].config
+  const isOneOfSeveral = connections.length > 1
+  const served = connections.map((one) => ({ ...one, now, log: logFor(parts.log, one, isOneOfSeveral) }))
+  const metrics = createMetrics(connections.map(({ store }) => store))
+  const duties = new Map<string, Duties>()
+  const front = await openFront(served, { signal, onOwed: (connection) => duties.get(connection)?.emailsSoon() })
   const server = await startServer({
-    ...config.http,
-    log,
+    ...http,
+    log: parts.log,
     metrics,
     api: front.api,
     pages: front.pages,
-    readiness: () => readiness(app.store, { now: now(), targetMs, nextRunAt: nextRun() }),
+    readiness: () => readinessOfAll(duties),
   }).catch(async (error: unknown) => {
     await front.close()
     throw error
   })
-  chores.emails = startChore({
-    name: 'emails',
-    everyMs: EMAILS_EVERY_MS,
-    slowestMs: SLOWEST_MS,
-    log,
-    job: async (stop) => {
-      const { mail, ...emails } = await front.post.deliver({ signal: stop })
-      metrics.mailed(emails)
-      if (mail) log.warn(mail.message, { meanwhile: mail.meanwhile, remedy: mail.remedy, ...mail.details })
-      return mail === null
-    },
-  })
-  if (config.bounces !== null)
-    chores.bounces = startChore({
-      name: 'delivery reports',
-      everyMs: BOUNCES_EVERY_MS,
-      slowestMs: SLOWEST_MS,
-      log,
-      job: async (stop) => (await front.post.readBounces(stop)).outcome === 'succeeded',
-    })
-
-  const run = async (): Promise<void> => {
-    await options.beforeRun?.()
-    const result = await unlessHeld(log, () => app.sync({ trigger: 'schedule', dryRun: false, full: false, signal }))
-    if (result === null) return
-    metrics.ran(result.run)
-    options.onRun?.(result)
+  for (const [index, connection] of served.entries()) {
+    const { log, store } = connection
+    const afterMs = index * Math.min(BETWEEN_STARTS_MS, SPREAD_MS / served.length)
+    const own = { post: front.postOf(store.connection), metrics, log, now, signal, afterMs }
+    duties.set(store.connection, await startDuties(connection, own, options))
   }
-  const notBefore = async (): Promise<Date | null> => waitsUntil((await app.store.feed('directory')).health, now())
-  if (options.schedule) {
-    const lastRunAt = await lastRun(app.store)
-    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, notBefore, run })
-  }
+  const nextRun = (): Date | null => earliest([...duties.values()].map((one) => one.nextRun()))
   return {
     url: server.url,
     nextRun,
     async close() {
-      await schedule?.stop()
-      await chores.emails?.stop()
-      await chores.bounces?.stop()
+      await Promise.all([...duties.values()].map((one) => one.stop()))
       await server.close()
       await front.close()
     },
   }
 }
 
-/** Another process is running this connection: nothing to do, and nothing to worry about. */
-async function unlessHeld(log: Log, run: () => Promise<RunResult>): Promise<RunResult | null> {
-  try {
-    return await run()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.code !== 'lease.held') throw error
-    log.info('Another process is running this connection; this run is left out', { ...error.details })
-    return null
-  }
+/** Runs of many connections begin within so long. */
+const SPREAD_MS = 10_000
+const BETWEEN_STARTS_MS = 500
+
+function logFor(log: Log, { store }: Connection, isOneOfSeveral: boolean): Log {
+  return isOneOfSeveral ? log.child({ connection: store.connection }) : log
 }
 
-const RECENT = 50
-
-/** When everybody was last read or tried to be; reading one person does not stand in for that. */
-async function lastRun(store: App['store']): Promise<Date | null> {
-  const { runs } = await store.runs.list({ limit: RECENT })
-  const last = runs.find(({ kind }) => kind !== 'single-user')
-  return last ? new Date(last.startedAt) : null
+function earliest(times: readonly (Date | null)[]): Date | null {
+  const sorted = times.flatMap((time) => time ?? []).sort((a, b) => a.getTime() - b.getTime())
+  return sorted[0] ?? null
 }
 
-interface Moment {
-  readonly now: Date
-  readonly targetMs: number
-  readonly nextRunAt: Date | null
-}
-
-async function readiness(store: App['store'], { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
-  const { succeededAt, reason } = (await store.feed('directory')).health
-  const ready = succeededAt !== null && now.getTime() - Date.parse(succeededAt) <= targetMs
-  const overdue = succeededAt === null ? 'No run has succeeded yet' : `No run has succeeded since ${succeededAt}`
-  const target = `the target is ${Math.round(targetMs / 60_000)} minutes`
+/** As good as the worst of them, which is named. */
+async function readinessOfAll(duties: ReadonlyMap<string, Duties>): Promise<Readiness> {
+  const names = [...duties.keys()]
+  const all = await Promise.all([...duties.values()].map((one) => one.readiness()))
+  const [first, second] = all
+  if (first && !second) return first
+  const reasons = all.flatMap(({ reason }, index) =>
+    reason === null ? [] : `Connection ${names[index] ?? ''}: ${reason}`,
+  )
+  const [oldest = ''] = all.map(({ lastSuccessAt }) => lastSuccessAt ?? '').sort()
+  const [next = null] = all.flatMap(({ nextRunAt }) => nextRunAt ?? []).sort()
   return {
-    ready,
-    reason: ready ? null : `${overdue}; ${target}${reason ? `: ${reason.message}` : ''}`,
-    lastSuccessAt: succeededAt,
-    nextRunAt: nextRunAt?.toISOString() ?? null,
+    ready: all.length > 0 && all.every(({ ready }) => ready),
+    reason: all.length === 0 ? 'We are just starting' : reasons.length === 0 ? null : reasons.join('. '),
+    lastSuccessAt: oldest === '' ? null : oldest,
+    nextRunAt: next,
   }
 }

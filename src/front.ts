@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { v7 as uuid } from 'uuid'
-import type { Config } from './config/config.js'
+import type { Config, IntranetConfig } from './config/config.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import type { ApiParts } from './http/api.js'
 import type { MicrosoftLogin } from './login/door.js'
 import { openLimits } from './login/limits.js'
 import { microsoftLogin } from './login/microsoft.js'
-import { openDoor } from './login/password-door.js'
-import { openPasswords } from './login/password.js'
+import { openDoor, type PasswordDoor } from './login/password-door.js'
+import { openPasswords, type PasswordKeeper } from './login/password.js'
+import { microsoftLogins, type TenantLogin } from './login/several.js'
 import { connectMicrosoft, type MicrosoftParts } from './microsoft.js'
-import { openLinks } from './onboarding/links.js'
+import { openLinks, type Links } from './onboarding/links.js'
+import { linksOf } from './onboarding/several.js'
 import type { PageParts } from './pages/parts.js'
 import { openPost, type Post } from './post.js'
 import type { ConnectionStore } from './store/port.js'
@@ -21,46 +23,130 @@ export type FrontParts = MicrosoftParts & { readonly store: ConnectionStore }
 
 /** What `serve` shows to people and to the intranet, and the emails that go out meanwhile. */
 export interface Front {
-  readonly pages: PageParts
-  readonly api: ApiParts
-  readonly post: Post
+  /** One for each PUBLIC_URL, that of the first connection first. */
+  readonly pages: readonly PageParts[]
+  /** One for each connection. */
+  readonly api: readonly ApiParts[]
+  postOf(connection: string): Post
   close(): Promise<void>
 }
 
-/** `onOwed` is called when somebody has become owed an email; `signal` ends look-ups under way. */
-export async function openFront(
-  parts: FrontParts,
-  { onOwed, signal }: { readonly onOwed: () => void; readonly signal: AbortSignal },
-): Promise<Front> {
-  const { config, store, log, now } = parts
-  const microsoft = config.connection.microsoft ? await connectMicrosoft(parts) : null
-  const post = openPost({ ...parts, microsoft: () => microsoft ?? without() })
+export interface FrontOptions {
+  /** Called when somebody of this connection has become owed an email. */
+  readonly onOwed: (connection: string) => void
+  /** Ends look-ups under way. */
+  readonly signal: AbortSignal
+}
+
+/** One connection's part of it. */
+interface Desk {
+  readonly parts: FrontParts
+  readonly microsoft: MicrosoftConnection | null
+  readonly login: MicrosoftLogin | null
+  readonly links: Links
+  readonly post: Post
+}
+
+/** Connections that share a PUBLIC_URL share its pages; of everything else each has its own. */
+export async function openFront(connections: readonly FrontParts[], options: FrontOptions): Promise<Front> {
   const passwords = openPasswords()
-  const newId = (): string => uuid()
-  const door = openDoor({ store, passwords, limits: openLimits(now), now, newId, onOwed, log })
-  const { texts } = readTexts(config.texts ?? {})
+  const desks: Desk[] = []
+  for (const parts of connections) desks.push(await openDesk(parts, passwords, options))
+  const posts = new Map(desks.map(({ parts, post }) => [parts.store.connection, post]))
+  const urlOf = ({ parts }: Desk): string => parts.config.http.publicUrl
+  const sites = [...new Set(desks.map(urlOf))].map((url) =>
+    openSite(
+      desks.filter((desk) => urlOf(desk) === url),
+      passwords,
+      options,
+    ),
+  )
   return {
-    pages: {
-      publicUrl: config.http.publicUrl,
-      intranet: config.intranet,
-      links: openLinks({ store, passwords, now, newId, onOwed }),
-      door,
-      microsoft: loginOf(parts, microsoft, signal),
-      texts: (language) => textsFor(language, texts),
-      defaultLanguage: config.intranet.language,
-      logo: config.logo && { type: config.logo.type, bytes: readFileSync(config.logo.path) },
-      timeZone: config.schedule.timezone,
-      log,
-      now,
-    },
-    api: { store, now, applyBounce: (raw) => post.applyBounce(raw), tooLong: config.connection.tooLong, log },
-    post,
+    pages: sites.map(({ pages }) => pages),
+    api: desks.map(({ parts: { config, store, log, now }, post }) => {
+      const { tooLong } = config.connection
+      return { store, now, applyBounce: (raw) => post.applyBounce(raw), tooLong, log }
+    }),
+    postOf: (connection) => posts.get(connection) ?? without(),
     async close() {
-      await door.settled()
-      await post.close()
-      await microsoft?.close()
+      for (const { door } of sites) await door.settled()
+      for (const { post, microsoft } of desks) {
+        await post.close()
+        await microsoft?.close()
+      }
     },
   }
+}
+
+async function openDesk(parts: FrontParts, passwords: PasswordKeeper, options: FrontOptions): Promise<Desk> {
+  const { config, store, now } = parts
+  const { name } = config.connection
+  const microsoft = config.connection.microsoft ? await connectMicrosoft(parts) : null
+  const onOwed = (): void => options.onOwed(name)
+  return {
+    parts,
+    microsoft,
+    login: loginOf(parts, microsoft, options.signal),
+    links: openLinks({ store, passwords, now, newId: () => uuid(), onOwed }),
+    post: openPost({ ...parts, microsoft: () => microsoft ?? without() }),
+  }
+}
+
+/** The pages at one address. */
+function openSite(
+  desks: readonly Desk[],
+  passwords: PasswordKeeper,
+  { onOwed }: FrontOptions,
+): { readonly pages: PageParts; readonly door: PasswordDoor } {
+  const [first] = desks
+  if (!first) throw new Error('An address without a connection')
+  const { config, log, now } = first.parts
+  const stores = desks.map(({ parts }) => parts.store)
+  const door = openDoor({ stores, passwords, limits: openLimits(now), now, newId: () => uuid(), onOwed, log })
+  const { texts } = readTexts(config.texts ?? {})
+  const intranets = new Map(desks.map(({ parts }) => [parts.config.connection.name, parts.config.intranet]))
+  const isShared = desks.length > 1
+  const intranet = inCommon([...intranets.values()], config.intranet)
+  const pages: PageParts = {
+    publicUrl: config.http.publicUrl,
+    intranet,
+    ...(isShared && { intranets }),
+    links: isShared ? linksOf(desks.map(({ links }) => links)) : first.links,
+    door,
+    microsoft: microsoftLogins(tenantsOf(desks)),
+    texts: (language) => textsFor(language, texts),
+    defaultLanguage: config.intranet.language,
+    logo: config.logo && { type: config.logo.type, bytes: readFileSync(config.logo.path) },
+    timeZone: config.schedule.timezone,
+    log,
+    now,
+  }
+  return { pages, door }
+}
+
+/** What all agree on: a page that does not know yet whose person it talks to names nothing of anybody else's. */
+function inCommon(intranets: readonly IntranetConfig[], first: IntranetConfig): IntranetConfig {
+  const common = <T>(of: (intranet: IntranetConfig) => T): T | null =>
+    intranets.every((one) => of(one) === of(first)) ? of(first) : null
+  return {
+    name: common(({ name }) => name),
+    url: common(({ url }) => url),
+    organisation: common(({ organisation }) => organisation),
+    supportContact: common(({ supportContact }) => supportContact),
+    language: first.language,
+  }
+}
+
+/** People know their organisation; where that tells them not apart, the connections' names have to. */
+function tenantsOf(desks: readonly Desk[]): TenantLogin[] {
+  const named = desks.map(({ parts, login }) => {
+    const { connection, intranet } = parts.config
+    return { connection: connection.name, label: intranet.organisation ?? connection.name, login }
+  })
+  const isClear = new Set(named.map(({ label }) => label)).size === named.length
+  return named.flatMap(({ connection, label, login }) =>
+    login ? [{ connection, label: isClear ? label : connection, login }] : [],
+  )
 }
 
 function without(): never {

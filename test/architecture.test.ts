@@ -87,7 +87,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'post',
     'asking',
   ],
-  daemon: ['domain', 'config/config', 'logging', 'jobs', 'http', 'app', 'front'],
+  duties: ['domain', 'logging', 'jobs', 'http', 'app', 'post'],
+  daemon: ['domain', 'logging', 'http', 'app', 'front', 'duties'],
   cli: [
     'secret',
     'domain',

@@ -27,8 +27,9 @@ describe('the daemon', () => {
     const env = { ...tenant.env, SYNC_SCHEDULE: cron, PORT: '0' }
     const read = readConfig({ env, cwd: tenant.directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
-    const parts = { config: read.config, secrets: read.secrets, log: silent, signal: stop.signal, now: clock.now }
-    daemon = await startDaemon(tenant.app, parts, { schedule })
+    const { config, secrets } = read
+    const parts = { log: silent, signal: stop.signal, now: clock.now }
+    daemon = await startDaemon([{ ...tenant.app, config, secrets }], parts, { schedule })
     return daemon
   }
   const ready = async ({ url }: Daemon): Promise<{ status: number; reason: string | null }> => {

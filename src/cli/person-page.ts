@@ -4,6 +4,7 @@ import { ago } from '../domain/attention.js'
 import type { EmailView } from '../domain/email-view.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
+import type { Elsewhere } from './elsewhere.js'
 import { inWords, labelOf, minute, whatHappened, whyBelieved } from './history.js'
 import { hanging, padded, widthOf } from './layout.js'
 import { harmless, paint } from './output.js'
@@ -17,6 +18,8 @@ export interface PersonFacts {
   /** Every email we know of, oldest first. */
   readonly invitations: readonly EmailView[]
   readonly attention: { readonly tooLong: boolean; readonly meaning: string; readonly advice: string }
+  /** The same person in other connections; left out where there are none. */
+  readonly alsoIn?: readonly Elsewhere[]
 }
 
 export interface PageContext {
@@ -25,7 +28,7 @@ export interface PageContext {
 }
 
 export function describePerson(user: User, facts: PersonFacts, context: PageContext): string[] {
-  const { attention, history, invitations } = facts
+  const { attention, history, invitations, alsoIn = [] } = facts
   const { now } = context
   const { displayName, userPrincipalName, id, status, statusSince, account, accountReason } = user
   const because = accountReason === null ? '' : ` (${inWords(accountReason)})`
@@ -35,6 +38,9 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     paint('bold', hanging('', harmless(displayName ?? userPrincipalName ?? id))),
     hanging('', `${status} since ${since} · ${account}${because}`),
     attention.tooLong ? paint('yellow', sentence) : sentence,
+    ...alsoIn.map(({ connection, displayName, status }) =>
+      hanging('', harmless(`Also in connection ${connection}: ${displayName ?? 'without a name'}, ${status}`)),
+    ),
     '',
     ...table([...profileOf(toView(user)), ...abilitiesOf(capabilities(account))]),
     ...(invitations.length === 0

@@ -1,16 +1,16 @@
 import { openStore } from '../app.js'
-import type { ConnectionStore } from '../store/port.js'
+import type { ConnectionStore, Store } from '../store/port.js'
 import type { Invocation } from './invocation.js'
 
-/** Lends the store to a command that needs nothing else. */
+/** Lends the store to a command that needs nothing else; `whole` holds the other connections, too. */
 export async function withStore(
   { config }: Invocation,
-  command: (store: ConnectionStore) => Promise<number>,
+  command: (store: ConnectionStore, whole: Store) => Promise<number>,
 ): Promise<number> {
-  const store = await openStore(config)
+  const whole = await openStore(config)
   try {
-    return await command(store.of(config.connection.name))
+    return await command(whole.of(config.connection.name), whole)
   } finally {
-    await store.close()
+    await whole.close()
   }
 }

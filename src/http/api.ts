@@ -7,6 +7,7 @@ import { registerLogins } from './logins.js'
 import { openApi } from './openapi.js'
 import { registerUsers } from './users.js'
 
+/** What the API gives, and takes, of one connection. */
 export interface ApiParts {
   readonly store: ConnectionStore
   readonly now: () => Date
@@ -17,10 +18,10 @@ export interface ApiParts {
   readonly log: Log
 }
 
-/** The routes below `/api/v1`. Who may call them is checked before, by the server's first hook. */
-export function registerApi(app: FastifyInstance, parts: ApiParts, publicUrl: string): void {
+/** The routes below `/api/v1`. Who may call them, and for which connection, is found out before, by the server's first hook. */
+export function registerApi(app: FastifyInstance, publicUrl: string): void {
   app.get('/api/v1/openapi.json', () => openApi(publicUrl))
-  registerUsers(app, parts)
-  registerLogins(app, parts)
-  registerBounces(app, parts)
+  registerUsers(app)
+  registerLogins(app)
+  registerBounces(app)
 }

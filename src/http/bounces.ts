@@ -1,14 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { toConnectorError } from '../domain/errors.js'
-import type { ApiParts } from './api.js'
+import { partsFor } from './auth.js'
 
 const MOST_BYTES = 10 * 1024 * 1024
 
 /** One delivery report, as the mail provider received it. */
-export function registerBounces(
-  app: FastifyInstance,
-  { applyBounce, log }: Pick<ApiParts, 'applyBounce' | 'log'>,
-): void {
+export function registerBounces(app: FastifyInstance): void {
   // In a scope of its own: no other route takes an email, and this one nothing else.
   void app.register((own, _options, done) => {
     own.removeAllContentTypeParsers()
@@ -17,6 +14,7 @@ export function registerBounces(
       '/api/v1/bounces',
       { bodyLimit: MOST_BYTES, config: { scopes: ['intranet', 'admin'] } },
       async (request, reply) => {
+        const { applyBounce, log } = partsFor(request)
         try {
           if (Buffer.isBuffer(request.body)) await applyBounce(request.body)
         } catch (thrown) {

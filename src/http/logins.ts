@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ConnectorError } from '../domain/errors.js'
 import { reportLogins, type ReportedLogin } from '../login/reported.js'
-import type { ApiParts } from './api.js'
+import { partsFor } from './auth.js'
 import { plainProblem, sendProblem } from './problem.js'
 
 export const MOST_LOGINS = 1000
@@ -9,11 +9,12 @@ export const MOST_LOGINS = 1000
 const MOST_BYTES = 4 * 1024 * 1024
 
 /** Logins reported by an intranet that does its own login. */
-export function registerLogins(app: FastifyInstance, { store, now }: Pick<ApiParts, 'store' | 'now'>): void {
+export function registerLogins(app: FastifyInstance): void {
   app.post(
     '/api/v1/logins',
     { bodyLimit: MOST_BYTES, config: { scopes: ['intranet', 'admin'] } },
     async (request, reply) => {
+      const { store, now } = partsFor(request)
       const logins = listIn(request.body)
       if (logins.length > MOST_LOGINS) {
         const title = `${logins.length} logins are too many: send at most ${MOST_LOGINS} at a time`

@@ -1,4 +1,10 @@
-import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { createServer } from 'node:http'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+} from 'fastify'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import type { Log } from '../logging/log.js'
 import { registerApi, type ApiParts } from './api.js'
@@ -8,6 +14,7 @@ import type { Metrics } from './metrics.js'
 import { plainProblem, problem, sendProblem } from './problem.js'
 import { registerPages } from '../pages/pages.js'
 import type { PageParts } from '../pages/parts.js'
+import { pathOf, siteFor, withoutBase, type Site } from './sites.js'
 import { cutOffUnread } from './unread.js'
 
 export interface ServerOptions {
@@ -20,10 +27,10 @@ export interface ServerOptions {
   readonly log: Log
   readonly readiness: () => Promise<Readiness>
   readonly metrics: Metrics
-  /** Without it, the API lets nobody in. */
-  readonly api?: ApiParts
-  /** Without them, nobody can log in here. */
-  readonly pages?: PageParts
+  /** One for each connection. Without any, the API lets nobody in. */
+  readonly api?: readonly ApiParts[]
+  /** One for each PUBLIC_URL, the first for `publicUrl`. Without any, nobody can log in here. */
+  readonly pages?: readonly PageParts[]
 }
 
 export interface Server {
@@ -37,7 +44,29 @@ const LONGEST_NAME = 1000
 
 /** Starts listening. Throws `port.taken` when that is not possible. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const base = new URL(options.publicUrl).pathname.replace(/\/$/, '')
+  const { publicUrl, pages: [first, ...others] = [] } = options
+  const further = others.map((pages) => ({ publicUrl: pages.publicUrl, app: siteOf(options, pages.publicUrl, pages) }))
+  const app = siteOf(options, publicUrl, first, further)
+  const close = async (): Promise<void> => {
+    await app.close()
+    for (const one of further) await one.app.close()
+  }
+  try {
+    for (const one of further) await one.app.ready()
+    return { url: await app.listen({ host: options.host, port: options.port }), close }
+  } catch (error) {
+    throw cannotListen(options, error)
+  }
+}
+
+/** All routes, with the pages of one address. What is meant for one of the further sites is passed on to it. */
+function siteOf(
+  options: ServerOptions,
+  publicUrl: string,
+  pages: PageParts | undefined,
+  further: readonly Site[] = [],
+): FastifyInstance {
+  const base = pathOf(publicUrl)
   const app = fastify({
     routerOptions: { maxParamLength: LONGEST_NAME },
     forceCloseConnections: true,
@@ -45,8 +74,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     rewriteUrl: ({ url = '/' }) => decodable(withoutBase(url, base)),
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(options.log, error, { request, reply }),
+    ...(further.length > 0 && { serverFactory: passingOn(publicUrl, further) }),
   })
-  app.decorateRequest('apiToken', null)
+  app.decorateRequest('caller', null)
   cutOffUnread(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
@@ -57,21 +87,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.setNotFoundHandler(nothingHere)
   app.setErrorHandler((thrown, request, reply) => answerError(options.log, thrown, { request, reply }))
   registerHealth(app, options)
-  if (options.api) registerApi(app, options.api, options.publicUrl)
-  if (options.pages) registerPages(app, options.pages)
-  try {
-    return { url: await app.listen({ host: options.host, port: options.port }), close: () => app.close() }
-  } catch (error) {
-    throw cannotListen(options, error)
-  }
-}
-
-function withoutBase(url: string, base: string): string {
-  if (base === '' || !url.startsWith(base)) return url
-  const rest = url.slice(base.length)
-  if (rest === '') return '/'
-  if (rest.startsWith('?')) return `/${rest}`
-  return rest.startsWith('/') ? rest : url
+  if (options.api) registerApi(app, publicUrl)
+  if (pages) registerPages(app, pages)
+  return app
 }
 
 /** A link that lost a part on its way is a damaged link like any other, and gets that page. */
@@ -85,6 +103,21 @@ function decodable(url: string): string {
   }
 }
 
+function passingOn(publicUrl: string, further: readonly Site[]): FastifyServerFactory {
+  return (answer) => {
+    const server = createServer((request, response) => {
+      const site = siteFor(request, publicUrl, further)
+      if (site) site.app.routing(request, response)
+      else answer(request, response)
+    })
+    server.keepAliveTimeout = KEEP_ALIVE_MS
+    return server
+  }
+}
+
+/** As fastify has it for a server of its own: longer than proxies keep a connection that is not used. */
+const KEEP_ALIVE_MS = 72_000
+
 interface Asked {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
@@ -92,9 +125,9 @@ interface Asked {
 
 /** What the API answers until a token has been found good. */
 async function letIn({ request, reply }: Asked, { api }: ServerOptions): Promise<void> {
-  const admission = await admit(request, api?.store.tokens ?? null)
+  const admission = await admit(request, api ?? [])
   if ('token' in admission) {
-    request.apiToken = admission.token
+    request.caller = admission
     return
   }
   if (admission.refused.status === 401) reply.header('www-authenticate', 'Bearer')

@@ -6,7 +6,7 @@ import { theOne, unknown } from '../domain/find.js'
 import { ACCOUNTS, STATUSES } from '../domain/user.js'
 import { toView } from '../domain/view.js'
 import type { UserQuery } from '../store/port.js'
-import type { ApiParts } from './api.js'
+import { partsFor } from './auth.js'
 
 const FIRST_LOGINS = ['pending', 'completed'] as const
 const YES_OR_NO = ['true', 'false'] as const
@@ -15,17 +15,19 @@ const USERS = 50
 const LONGEST_SEARCH = 200
 
 /** The people we have, as `users list` and `users show` give them. */
-export function registerUsers(app: FastifyInstance, { store, now, tooLong }: ApiParts): void {
+export function registerUsers(app: FastifyInstance): void {
   app.get('/api/v1/users', async (request) => {
+    const { store, now, tooLong } = partsFor(request)
     const { users, nextCursor } = await store.list(queryOf(new Parameters(request.query), tooLong, now()))
     return { users: users.map(toView), nextCursor }
   })
   app.get<{ Params: { id: string } }>('/api/v1/users/:id', async (request) => {
+    const { store } = partsFor(request)
     const name = request.params.id.trim()
     const user = theOne(await store.find(name), name)
     if (!user) throw unknown(name)
     // Who did what to whom is for those who administer and support, not for the intranet.
-    if (request.apiToken?.scope === 'intranet') return { user: toView(user) }
+    if (request.caller?.token.scope === 'intranet') return { user: toView(user) }
     return { user: toView(user), history: await store.history(user.id) }
   })
 }

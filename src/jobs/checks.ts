@@ -6,6 +6,8 @@ export interface Check {
   readonly status: 'ok' | 'warning' | 'failed'
   readonly message: string
   readonly remedy: string | null
+  /** Which connection it is about, where several are looked at. */
+  readonly connection?: string
 }
 
 export interface CheckReport {
@@ -42,8 +44,14 @@ export async function runChecks(
       checks.push({ name, status: 'failed', message: error.message, remedy: error.remedy })
     }
   }
-  const exitCode = codes.length === 0 ? EXIT_CODES.done : (FIRST.find((code) => codes.includes(code)) ?? UNAVAILABLE)
-  return { checks, exitCode }
+  return { checks, exitCode: firstOf(codes) }
+}
+
+/** The one of several exit codes that a check ends with. */
+export function firstOf(codes: readonly number[]): number {
+  const failures = codes.filter((code) => code !== EXIT_CODES.done)
+  if (failures.length === 0) return EXIT_CODES.done
+  return FIRST.find((code) => failures.includes(code)) ?? UNAVAILABLE
 }
 
 export const ok = (name: string, message: string): Check => ({ name, status: 'ok', message, remedy: null })

@@ -40,3 +40,16 @@ export interface MicrosoftLogin {
   begin(): Promise<{ readonly url: string; readonly browser: string }>
   finish(back: MicrosoftReturn, browser: string | null): Promise<MicrosoftResult>
 }
+
+/** A connection one may log in to with Microsoft. `label` is what people call it. */
+export interface Choice {
+  readonly connection: string
+  readonly label: string
+}
+
+/** The same where several connections may share an address: then somebody has to choose. */
+export interface MicrosoftLogins extends Pick<MicrosoftLogin, 'finish'> {
+  readonly choices?: readonly Choice[]
+  /** Null: there is a choice, and this is none of it. */
+  begin(connection: string | null): Promise<{ readonly url: string; readonly browser: string } | null>
+}

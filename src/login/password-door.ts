@@ -6,7 +6,7 @@ import { emailOf } from '../domain/mailing.js'
 import { cookieOf, hashOf, newSecret, readCookie } from '../secret.js'
 import type { User } from '../domain/user.js'
 import type { Log } from '../logging/log.js'
-import { changePerson } from '../store/change-person.js'
+import { changePerson, type Changed } from '../store/change-person.js'
 import type { ConnectionStore } from '../store/port.js'
 import type { Door, LoginResult } from './door.js'
 import { inMinutes, type LoginLimits } from './limits.js'
@@ -16,13 +16,14 @@ import { isToBeRotated, newSession, rotate } from './sessions.js'
 import { openTurns } from './turns.js'
 
 export interface DoorOptions {
-  readonly store: ConnectionStore
+  /** Of the connections whose people log in here. */
+  readonly stores: readonly ConnectionStore[]
   readonly passwords: PasswordKeeper
   readonly limits: LoginLimits
   readonly now: () => Date
   readonly newId: () => string
-  /** Called when somebody has become owed an email. */
-  readonly onOwed: () => void
+  /** Called when somebody of this connection has become owed an email. */
+  readonly onOwed: (connection: string) => void
   readonly log: Log
 }
 
@@ -31,7 +32,7 @@ export interface PasswordDoor extends Door {
   settled(): Promise<void>
 }
 
-/** Several people may share an email: their passwords tell them apart. */
+/** Several people of a connection may share an email: their passwords tell them apart. */
 const MOST_OF_A_NAME = 3
 const AT_ONCE = 2
 /** Whoever comes when so many wait is asked to come back. */
@@ -41,11 +42,17 @@ const MINUTE_MS = 60 * 1000
 const WRONG: LoginResult = { kind: 'wrong' }
 
 /** Log in with user name and password. */
-export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: DoorOptions): PasswordDoor {
+export function openDoor({ stores, passwords, limits, now, newId, onOwed, log }: DoorOptions): PasswordDoor {
   const turns = openTurns(AT_ONCE)
   const begun = new Set<Promise<void>>()
   let toldAt = -Infinity
   const at = (): string => now().toISOString()
+  const change = async ({ id, connection }: User, decide: (person: User) => Changed | null): Promise<User | null> => {
+    const store = stores.find((one) => one.connection === connection)
+    return store ? changePerson(store, id, decide) : null
+  }
+  const withId = async (id: string): Promise<User | null> =>
+    (await Promise.all(stores.map((store) => store.find(id)))).flat()[0] ?? null
 
   async function logIn({ name, password, network }: Parameters<Door['logIn']>[0]): Promise<LoginResult> {
     const refused = (): LoginResult | null => {
@@ -83,25 +90,25 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
   }
 
   async function attempt(name: string, password: string): Promise<LoginResult> {
-    const known = (await peopleCalled(name)).flatMap(({ id, ahead }) =>
-      ahead?.password ? [{ id, ...ahead.password }] : [],
+    const known = (await peopleCalled(name)).flatMap((person) =>
+      person.ahead?.password ? [{ person, ...person.ahead.password }] : [],
     )
     // Nobody, and people without a password, take as long as a wrong one.
     if (known.length === 0) await passwords.verify(null, password)
     let result = WRONG
-    for (const { id, hash, setAt } of known) {
+    for (const { person, hash, setAt } of known) {
       const { right, needsRehash } = await passwords.verify(hash, password)
-      if (right) result = await enter(id, setAt, needsRehash ? await passwords.hash(password) : hash)
+      if (right) result = await enter(person, setAt, needsRehash ? await passwords.hash(password) : hash)
       if (result.kind === 'in') return result
     }
     return result
   }
 
   /** `setAt` says which password was right, `hash` is what is kept of it from now on. */
-  async function enter(id: string, setAt: string, hash: string): Promise<LoginResult> {
+  async function enter(whoever: User, setAt: string, hash: string): Promise<LoginResult> {
     const secret = newSecret()
     const session = newSession(hashOf(secret), now())
-    const user = await changePerson(store, id, (person) => {
+    const user = await change(whoever, (person) => {
       const { ahead } = person
       if (!ahead?.password || !isHeld(person, setAt) || person.account !== 'active') return null
       const password = { ...ahead.password, hash }
@@ -113,22 +120,25 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
     return user && isHeld(user, setAt) ? { kind: 'paused', user } : WRONG
   }
 
-  /** Those present in the directory, active ones first; those who are not any more when nobody is. */
+  /** Of each connection those present in its directory, or whoever was when nobody is; active ones first. */
   async function peopleCalled(name: string): Promise<User[]> {
-    const found = await store.byKey(nameKey(name))
-    const present = found.filter(isPresent)
     const rank = (user: User): number => (user.account === 'active' ? 0 : 1)
-    return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_A_NAME)
+    const called = async (store: ConnectionStore): Promise<User[]> => {
+      const found = await store.byKey(nameKey(name))
+      const present = found.filter(isPresent)
+      return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_A_NAME)
+    }
+    return (await Promise.all(stores.map(called))).flat().sort((a, b) => rank(a) - rank(b))
   }
 
   async function whoIs(cookie: string | null): ReturnType<Door['whoIs']> {
     const { id, key } = readCookie(cookie)
-    const [user] = id === null ? [] : await store.find(id)
+    const user = id === null ? null : await withId(id)
     if (!user || !isLoggedIn(user, key, at())) return null
     if (!isToBeRotated(user, key, now())) return { user, renewed: null }
     const secret = newSecret()
     const session = newSession(hashOf(secret), now())
-    const after = await changePerson(store, user.id, (person) => {
+    const after = await change(user, (person) => {
       const rotated = rotate(person, key, session, now())
       return rotated && { user: rotated }
     })
@@ -140,8 +150,9 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
 
   async function logOut(cookie: string | null, everywhere: boolean): Promise<void> {
     const { id, key } = readCookie(cookie)
-    if (id === null) return
-    await changePerson(store, id, (person) => {
+    const user = id === null ? null : await withId(id)
+    if (!user) return
+    await change(user, (person) => {
       const holds = person.ahead?.sessions.some((session) => session.key === key && session.until > at())
       return holds ? { user: without(person, everywhere ? null : key, at()) } : null
     })
@@ -161,13 +172,13 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
   }
 
   async function oweLinks(name: string): Promise<void> {
-    for (const { id } of await peopleCalled(name)) {
+    for (const called of await peopleCalled(name)) {
       const emailId = newId()
-      const user = await changePerson(store, id, (person) => {
+      const user = await change(called, (person) => {
         const asked = askForLink(person, emailId, at())
         return asked && { user: asked }
       })
-      if (user && emailOf(user, emailId)) onOwed()
+      if (user && emailOf(user, emailId)) onOwed(user.connection)
     }
   }
 

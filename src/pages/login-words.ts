@@ -51,10 +51,19 @@ export function loginPage(visit: Visit, refused: LoginTry | null): Page {
           ...errorOf(refused, 'password'),
         }),
       ),
-      visit.hasMicrosoft && linkButton(`${base}/login/microsoft`, pages.loginMicrosoft, false),
+      microsoftButtons(visit),
       h('p', { class: 'aside' }, h('a', { href: `${base}/login/forgotten` }, pages.loginForgotten)),
     ],
   }
+}
+
+/** Where several connections are at this address, one for each. */
+function microsoftButtons({ texts: { pages }, base, hasMicrosoft, choices }: Visit): Content {
+  const target = `${base}/login/microsoft`
+  if (choices.length === 0) return hasMicrosoft && linkButton(target, pages.loginMicrosoft, false)
+  return choices.map(({ connection, label }) =>
+    linkButton(`${target}?connection=${encodeURIComponent(connection)}`, `${pages.loginMicrosoft}: ${label}`, false),
+  )
 }
 
 export function forgottenPage(visit: Visit, refused: LoginTry | null): Page {

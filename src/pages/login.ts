@@ -31,7 +31,7 @@ export function registerLogin(app: FastifyInstance, room: PageRoom): void {
       return room.show(asked, {}, (visit) => loginPage(visit, refusedLogin(visit, name, result)))
     }
     cookies.set(reply, 'login', result.session, { until: result.until })
-    return room.goInside(asked)
+    return room.goInside(asked, result.user)
   })
 
   app.post('/login/logout', async (request, reply) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ConnectorError } from '../domain/errors.js'
-import type { MicrosoftLogin, MicrosoftReturn } from '../login/door.js'
+import type { MicrosoftLogins, MicrosoftReturn } from '../login/door.js'
 import { loggedInWithMicrosoftPage, microsoftPage } from './login-words.js'
 import type { Asked, PageRoom } from './visit.js'
 import { pausedPage } from './welcome-words.js'
@@ -11,15 +11,16 @@ const TEN_MINUTES = { seconds: 10 * 60 }
 const HERE = '/login'
 
 /** The way to Microsoft and back. Nothing in a request decides where it leads, and no refusal leads back to Microsoft. */
-export function registerMicrosoft(app: FastifyInstance, room: PageRoom, microsoft: MicrosoftLogin): void {
-  const { parts, cookies } = room
+export function registerMicrosoft(app: FastifyInstance, room: PageRoom, microsoft: MicrosoftLogins): void {
+  const { cookies } = room
 
   // Neither for HEAD: the one would begin a login nobody wants, the other use up the one under way.
   app.get('/login/microsoft', { exposeHeadRoute: false }, async (request, reply) => {
     try {
-      const { url, browser } = await microsoft.begin()
-      cookies.set(reply, 'microsoft', browser, TEN_MINUTES)
-      return await reply.redirect(url, 302)
+      const begun = await microsoft.begin(one(request, 'connection'))
+      if (!begun) return await room.go({ request, reply }, HERE)
+      cookies.set(reply, 'microsoft', begun.browser, TEN_MINUTES)
+      return await reply.redirect(begun.url, 302)
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
       return room.show({ request, reply }, { here: HERE }, (visit) => microsoftPage(visit, 'busy'))
@@ -33,7 +34,7 @@ export function registerMicrosoft(app: FastifyInstance, room: PageRoom, microsof
     const asked: Asked = { request, reply }
     switch (result.kind) {
       case 'in':
-        if (parts.intranet.url !== null) return room.goInside(asked)
+        if (room.intranetOf(result.user.connection).url !== null) return room.goInside(asked, result.user)
         return room.show(asked, { user: result.user, here: HERE }, loggedInWithMicrosoftPage)
       case 'paused':
         return room.show(asked, { user: result.user, here: HERE }, pausedPage)
@@ -45,17 +46,17 @@ export function registerMicrosoft(app: FastifyInstance, room: PageRoom, microsof
   })
 }
 
-/** A value given twice is none: Microsoft sends each once. */
-function returnOf({ query }: FastifyRequest): MicrosoftReturn {
-  const given = query as Readonly<Record<string, unknown>>
-  const one = (name: string): string | null => {
-    const value = given[name]
-    return typeof value === 'string' && value !== '' ? value : null
-  }
+function returnOf(request: FastifyRequest): MicrosoftReturn {
   return {
-    code: one('code'),
-    state: one('state'),
-    error: one('error'),
-    errorDescription: one('error_description'),
+    code: one(request, 'code'),
+    state: one(request, 'state'),
+    error: one(request, 'error'),
+    errorDescription: one(request, 'error_description'),
   }
+}
+
+/** A value given twice is none: Microsoft sends each once. */
+function one({ query }: FastifyRequest, name: string): string | null {
+  const value = (query as Readonly<Record<string, unknown>>)[name]
+  return typeof value === 'string' && value !== '' ? value : null
 }

@@ -46,11 +46,14 @@ export function registerPages(app: FastifyInstance, parts: PageParts): void {
   })
 }
 
-function headers({ intranet }: PageParts): FastifyHelmetOptions {
+function headers({ intranet, intranets }: PageParts): FastifyHelmetOptions {
   const self = ["'self'"]
   // Browsers hold every redirect that follows a form to this list, and an intranet may send people on to wherever its own
   // login is: whoever has just logged in must not be stopped there.
-  const formAction = intranet.url === null ? self : [...self, new URL(intranet.url).origin, 'https:']
+  const targets = [...(intranets?.values() ?? [intranet])].flatMap(({ url }) =>
+    url === null ? [] : new URL(url).origin,
+  )
+  const formAction = targets.length === 0 ? self : [...self, ...new Set(targets), 'https:']
   const directives = {
     defaultSrc: ["'none'"],
     styleSrc: self,

@@ -1,7 +1,7 @@
 import type { IntranetConfig } from '../config/config.js'
 import type { Language } from '../domain/ahead.js'
 import type { Log } from '../logging/log.js'
-import type { Door, MicrosoftLogin } from '../login/door.js'
+import type { Door, MicrosoftLogins } from '../login/door.js'
 import type { Links } from '../onboarding/links.js'
 import type { Texts } from '../texts/texts.js'
 
@@ -9,11 +9,14 @@ import type { Texts } from '../texts/texts.js'
 export interface PageParts {
   /** Its path stands in front of every address a page names; https makes the cookies Secure. */
   readonly publicUrl: string
+  /** Where several connections are at this address: what they have in common. */
   readonly intranet: IntranetConfig
+  /** What each of those calls things and where its logins lead, by its name. */
+  readonly intranets?: ReadonlyMap<string, IntranetConfig>
   readonly links: Links
   readonly door: Door
   /** Null: nobody logs in with Microsoft here. */
-  readonly microsoft: MicrosoftLogin | null
+  readonly microsoft: MicrosoftLogins | null
   readonly texts: (language: Language) => Texts
   readonly defaultLanguage: Language
   /** `type` is the media type: `image/svg+xml`. */

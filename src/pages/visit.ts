@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LANGUAGES, type Language } from '../domain/ahead.js'
+import type { IntranetConfig } from '../config/config.js'
 import type { User } from '../domain/user.js'
+import type { Choice } from '../login/door.js'
 import { namesOf, type Values } from '../texts/index.js'
 import type { Texts } from '../texts/texts.js'
 import type { PageCookies } from './cookies.js'
 import { frame, type Page } from './frame.js'
-import { pageLanguage, pickedLanguage, readChoice, writeChoice, type Choice } from './language.js'
+import { pageLanguage, pickedLanguage, readChoice, writeChoice, type Choice as LanguageChoice } from './language.js'
 import type { PageParts } from './parts.js'
 
 /** One request for a page: in which language, with which names. */
@@ -25,6 +27,8 @@ export interface Visit {
   readonly inside: string
   readonly hasLogo: boolean
   readonly hasMicrosoft: boolean
+  /** Whose Microsoft, where there are several. */
+  readonly choices: readonly Choice[]
   readonly timeZone: string | null
 }
 
@@ -36,6 +40,8 @@ export interface Asked {
 export interface VisitOptions {
   /** Whom a session knows. */
   readonly user?: User | null
+  /** Whose connection is meant, where nobody is known by a session; without either, none in particular. */
+  readonly connection?: string | null
   /** The page to show in another language, without the path of PUBLIC_URL, where it is not this one. */
   readonly here?: string
 }
@@ -48,8 +54,9 @@ export interface PageRoom {
   show(asked: Asked, options: VisitOptions, build: (visit: Visit) => Page): FastifyReply
   /** To another page of ours, so that a reload does not send a form again. `path` is without PUBLIC_URL's. */
   go(asked: Asked, path: string): FastifyReply
-  /** To the intranet, or to our own page that says that one is logged in. */
-  goInside(asked: Asked): FastifyReply
+  /** To this person's intranet, or to our own page that says that one is logged in. */
+  goInside(asked: Asked, user: User): FastifyReply
+  intranetOf(connection: string | null): IntranetConfig
 }
 
 const YEAR_S = 365 * 24 * 60 * 60
@@ -57,19 +64,23 @@ const YEAR_S = 365 * 24 * 60 * 60
 /** `base` is the path of PUBLIC_URL without a slash at the end. */
 export function pageRoom(parts: PageParts, base: string, cookies: PageCookies): PageRoom {
   const languages = LANGUAGES.map((language) => ({ language, ownName: parts.texts(language).ownName }))
-  const { name, organisation, supportContact, url } = parts.intranet
-  const inside = url ?? `${base}/login`
+  const intranetOf = (connection: string | null): IntranetConfig =>
+    parts.intranets?.get(connection ?? '') ?? parts.intranet
+  const insideOf = ({ url }: IntranetConfig): string => url ?? `${base}/login`
 
-  function languageFor({ request, reply }: Asked, person: User | null): Language {
+  function languageFor({ request, reply }: Asked, person: User | null, otherwise: Language): Language {
     const picked = pickedNow(request, person)
     if (picked) cookies.set(reply, 'language', writeChoice(picked), { seconds: YEAR_S })
     const choice = picked ?? readChoice(cookies.get(request, 'language'))
     const accepted = request.headers['accept-language']
-    return pageLanguage({ person, choice, accepted, otherwise: parts.defaultLanguage })
+    return pageLanguage({ person, choice, accepted, otherwise })
   }
 
-  function visit(asked: Asked, { user = null, here = pathOf(asked.request) }: VisitOptions): Visit {
-    const language = languageFor(asked, user)
+  function visit(asked: Asked, options: VisitOptions): Visit {
+    const { user = null, connection = user?.connection ?? null, here = pathOf(asked.request) } = options
+    const intranet = intranetOf(connection)
+    const { name, organisation, supportContact } = intranet
+    const language = languageFor(asked, user, parts.intranets ? intranet.language : parts.defaultLanguage)
     const texts = parts.texts(language)
     return {
       language,
@@ -79,9 +90,10 @@ export function pageRoom(parts: PageParts, base: string, cookies: PageCookies): 
       here: base + here,
       names: { ...namesOf(texts, { name, organisation, contact: supportContact }) },
       contact: supportContact,
-      inside,
+      inside: insideOf(intranet),
       hasLogo: parts.logo !== null,
       hasMicrosoft: parts.microsoft !== null,
+      choices: parts.microsoft?.choices ?? [],
       timeZone: parts.timeZone,
     }
   }
@@ -98,11 +110,12 @@ export function pageRoom(parts: PageParts, base: string, cookies: PageCookies): 
         .send(frame(seen, page))
     },
     go: ({ reply }, path) => reply.redirect(base + path, 303),
-    goInside: ({ reply }) => reply.redirect(inside, 303),
+    goInside: ({ reply }, { connection }) => reply.redirect(insideOf(intranetOf(connection)), 303),
+    intranetOf,
   }
 }
 
-function pickedNow({ query }: FastifyRequest, person: User | null): Choice | null {
+function pickedNow({ query }: FastifyRequest, person: User | null): LanguageChoice | null {
   const language = pickedLanguage((query as { lang?: unknown }).lang)
   return language && { language, by: person?.id ?? null }
 }

@@ -41,7 +41,7 @@ export function registerWelcome(app: FastifyInstance, room: PageRoom): void {
     const browser = cookies.get(request, 'browser')
     const open = (): Promise<Opened> => links.open(link)
     const opened = browser === null ? await open() : await openings.run(hashOf(`${browser} ${link}`), open)
-    if (opened.kind === 'paused') return room.show(asked, {}, pausedPage)
+    if (opened.kind === 'paused') return room.show(asked, { connection: opened.user.connection }, pausedPage)
     if (opened.kind !== 'open') return answerLook(room, asked, opened)
     cookies.keepChoosing(reply, opened.session)
     return room.go(asked, '/welcome/password')
@@ -57,7 +57,10 @@ export function registerWelcome(app: FastifyInstance, room: PageRoom): void {
 
 function answerLook(room: PageRoom, asked: Asked, seen: Look): unknown {
   const { link } = asked.request.params as LinkRequest['Params']
-  return room.show(asked, {}, (visit) => linkPage(visit, seen, `${visit.base}/welcome/${encodeURIComponent(link)}`))
+  const connection = seen.kind === 'damaged' ? null : seen.user.connection
+  return room.show(asked, { connection }, (visit) =>
+    linkPage(visit, seen, `${visit.base}/welcome/${encodeURIComponent(link)}`),
+  )
 }
 
 /** Whether the session of this browser came from this very link: a second click, Back, a reload. */

@@ -53,13 +53,15 @@ export async function anApi(over: Partial<ConnectionStore> = {}): Promise<Api> {
       mailed: () => undefined,
     },
     readiness: () => Promise.resolve({ ready: true, reason: null, lastSuccessAt: null, nextRunAt: null }),
-    api: {
-      store: { ...house.store, ...over },
-      now: house.clock.now,
-      applyBounce: (raw) => api.applyBounce(raw),
-      tooLong,
-      log,
-    },
+    api: [
+      {
+        store: { ...house.store, ...over },
+        now: house.clock.now,
+        applyBounce: (raw) => api.applyBounce(raw),
+        tooLong,
+        log,
+      },
+    ],
   })
   const api: Api = {
     ...house,

@@ -3,7 +3,6 @@ import fastify from 'fastify'
 import { registerApi } from '../../src/http/api.js'
 import { VIEW_FIELDS, type UserView } from '../../src/domain/view.js'
 import { aheadPerson } from '../login/support.js'
-import { silent } from '../support/log.js'
 import { objectId, person, userId } from '../store/support.js'
 import { anApi, expectProblem, type Api } from './support.js'
 
@@ -126,9 +125,7 @@ describe('GET /api/v1/users', () => {
     app.addHook('onRoute', ({ method, url }) => {
       if (method !== 'HEAD') served.push(`${String(method).toLowerCase()} ${url.replace(/:(\w+)/g, '{$1}')}`)
     })
-    const { store, applyBounce } = api
-    const tooLong = { 'never-logged-in': 1, migrating: 1, pending: 1, 'onboarding-incomplete': 1, failed: 1 }
-    registerApi(app, { store, now: api.clock.now, applyBounce, tooLong, log: silent }, 'https://x.example')
+    registerApi(app, 'https://x.example')
     await app.ready()
     const told = Object.entries(described.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((one) => `${one} ${path}`),

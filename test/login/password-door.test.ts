@@ -36,7 +36,7 @@ describe('the password door', () => {
     warned = []
     let ids = 0
     door = openDoor({
-      store: house.store,
+      stores: [house.store],
       passwords,
       limits: openLimits(house.clock.now),
       now: house.clock.now,
@@ -294,7 +294,7 @@ describe('the password door', () => {
       const watched = { ...store, byKey: (key: string) => ((looks += 1), store.byKey(key)) }
       const { now } = house.clock
       const asked = openDoor({
-        store: watched,
+        stores: [watched],
         passwords,
         limits: openLimits(now),
         now,

@@ -89,9 +89,9 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
   const log = { ...silent, warn: write, error: write }
   const passwords = openPasswords(CHEAP)
   const owed: string[] = []
-  const shared = { store: connection, passwords, now, newId: () => randomUUID(), onOwed: () => void owed.push('owed') }
-  const links = openLinks(shared)
-  const door = openDoor({ ...shared, limits: openLimits(now), log })
+  const shared = { passwords, now, newId: () => randomUUID(), onOwed: () => void owed.push('owed') }
+  const links = openLinks({ ...shared, store: connection })
+  const door = openDoor({ ...shared, stores: [connection], limits: openLimits(now), log })
   const intranet = await playIntranet()
   const microsoft = new PlayedMicrosoft(intranet.url)
   const look = (link: string): ReturnType<typeof links.look> =>
@@ -124,8 +124,8 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
     publicUrl,
     log,
     readiness: () => Promise.reject(new Error('not asked')),
-    metrics: createMetrics(connection),
-    pages,
+    metrics: createMetrics([connection]),
+    pages: [pages],
   })
   const origin = server.url
 

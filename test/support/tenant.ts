@@ -82,7 +82,7 @@ export async function aTenant(
       const own = partsOf({ ...base, PORT: port, PUBLIC_URL: `http://localhost:${port}`, ...env })
       await app.close()
       app = await openApp(own)
-      const daemon = await startDaemon(app, { ...own, signal: stop.signal }, { schedule: false })
+      const daemon = await startDaemon([app], { ...own, signal: stop.signal }, { schedule: false })
       daemons.push(daemon)
       return daemon
     },

@@ -1,7 +1,7 @@
 import { check as runChecks } from '../../app.js'
-import type { SettingsProblem } from '../../config/config.js'
+import type { ConnectionSettings, SettingsProblem } from '../../config/config.js'
 import { ConnectorError, EXIT_CODES } from '../../domain/errors.js'
-import { failed, ok, warning, type Check, type CheckReport } from '../../jobs/checks.js'
+import { failed, firstOf, ok, warning, type Check, type CheckReport } from '../../jobs/checks.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
@@ -22,10 +22,14 @@ async function look(global: GlobalOptions): Promise<CheckReport> {
     if (warnings.length > 0) settings = warnings.map(({ message, remedy }) => warning('settings', message, remedy))
   }
   try {
-    const exitCode = await withInvocation(global, { needs: 'microsoft', onWarnings }, async (invocation) => {
-      const report = await runChecks(invocation, invocation.signal)
-      checks = report.checks.map((one) => redacted(one, invocation.redact))
-      return report.exitCode
+    const options = { needs: 'microsoft', forAll: true, onWarnings } as const
+    const exitCode = await withInvocation(global, options, async (invocation) => {
+      const { connections, log, redact, signal } = invocation
+      const reports = await Promise.all(connections.map((one) => runChecks({ ...one, log }, signal)))
+      checks = reports.flatMap((report, index) =>
+        report.checks.map((one) => redacted(named(one, connections, index), redact)),
+      )
+      return firstOf(reports.map((report) => report.exitCode))
     })
     return { checks: [...settings, ...checks], exitCode }
   } catch (thrown) {
@@ -44,6 +48,12 @@ function inSettings(thrown: unknown): Check[] {
   ]
 }
 
+/** Where there is one connection only, nobody need be told which. */
+function named(one: Check, connections: readonly ConnectionSettings[], index: number): Check {
+  const connection = connections[index]?.config.connection.name
+  return connections.length === 1 || connection === undefined ? one : { ...one, connection }
+}
+
 function redacted(one: Check, redact: (text: string) => string): Check {
   return { ...one, message: redact(one.message), remedy: one.remedy === null ? null : redact(one.remedy) }
 }
@@ -51,7 +61,10 @@ function redacted(one: Check, redact: (text: string) => string): Check {
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red' } as const
 
 function print(checks: readonly Check[]): void {
-  for (const { name, status, message, remedy } of checks) {
+  let about: string | undefined
+  for (const { name, status, message, remedy, connection } of checks) {
+    if (connection !== about) printLine(`\n${paint('bold', `Connection ${connection ?? ''}`)}`)
+    about = connection
     const start = `${paint(COLOURS[status], status.padEnd(7))}  ${name.padEnd(11)}  `
     const indent = ' '.repeat(22)
     printLine(start + hanging(indent, harmless(message)).trimStart())

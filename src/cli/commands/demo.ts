@@ -95,7 +95,7 @@ async function play({ app, simulator, invocation, once, store, outbox }: Stage):
   await inviteSome({ app, signal, outbox })
   if (once) return second
 
-  const daemon = await startDaemon(app, invocation, { schedule: true, beforeRun: live, onRun: tell })
+  const daemon = await startDaemon([app], invocation, { schedule: true, beforeRun: live, onRun: tell })
   await showEmails({ app, signal, outbox }, invocation.config.http.publicUrl)
   const file = relative(process.cwd(), store)
   printLine('Runs every ten seconds; Ctrl-C ends it. Look around in another terminal:')

@@ -1,4 +1,4 @@
-import { openApp } from '../../app.js'
+import { openApps } from '../../app.js'
 import { startDaemon } from '../../daemon.js'
 import type { Options } from '../choices.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
@@ -7,11 +7,12 @@ import { printLine } from '../output.js'
 /** Runs until SIGINT or SIGTERM. A run under way is stopped after its page; its progress is kept. */
 export async function serve(global: GlobalOptions, options: Options): Promise<number> {
   const schedule = options['schedule'] !== false
-  return withInvocation(global, { needs: schedule ? 'microsoft' : 'store' }, async (invocation) => {
+  const needs = schedule ? 'microsoft' : 'store'
+  return withInvocation(global, { needs, forAll: true }, async (invocation) => {
     const { config, log, json, signal } = invocation
-    const app = await openApp(invocation)
+    const apps = await openApps(invocation)
     try {
-      const daemon = await startDaemon(app, invocation, { schedule })
+      const daemon = await startDaemon(apps.connections, { log, signal }, { schedule })
       const { url } = daemon
       log.info('Listening', { url, ...(schedule ? { schedule: config.schedule.cron, nextRun: daemon.nextRun() } : {}) })
       if (!json) printLine(`Listening on ${url}`)
@@ -20,7 +21,7 @@ export async function serve(global: GlobalOptions, options: Options): Promise<nu
       await daemon.close()
       return 0
     } finally {
-      await app.close()
+      await apps.close()
     }
   })
 }

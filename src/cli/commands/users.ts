@@ -1,11 +1,13 @@
 import { advice, meaning, stuckSince, tooLong } from '../../domain/attention.js'
 import { toEmailView } from '../../domain/email-view.js'
+import { ConnectorError } from '../../domain/errors.js'
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
 import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
+import { elsewhere, type Elsewhere } from '../elsewhere.js'
 import { inWords } from '../history.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { table, type Column } from '../layout.js'
@@ -96,17 +98,30 @@ async function listStuck(store: ConnectionStore, query: UserQuery, { config, jso
 export async function showUser(global: GlobalOptions, who: string): Promise<number> {
   const name = nameOf('The id or user name', who)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
-    withStore(invocation, async (store) => {
+    withStore(invocation, async (store, whole) => {
       const user = theOne(await store.find(name), name)
-      if (!user) throw unknown(name)
+      if (!user) throw nobodyHere(name, await elsewhere([name], whole, invocation))
       const now = new Date()
       const { emailEnabled } = invocation.config.connection
-      const facts = await factsOf(user, now, store, invocation)
+      const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
+      // Where there is one connection, nobody expects to be told of others.
+      const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
+      const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn }
       if (invocation.json) printJson({ user: toView(user), ...facts })
       else for (const line of describePerson(user, facts, { now, emailEnabled })) printLine(line)
       return 0
     }),
   )
+}
+
+function nobodyHere(name: string, others: readonly Elsewhere[]): ConnectorError {
+  const { message, remedy } = unknown(name)
+  const [connection] = others.map((other) => other.connection)
+  if (connection === undefined) return unknown(name)
+  return new ConnectorError('user.unknown', {
+    message: `${message} in this connection, but somebody in connection ${connection} is`,
+    remedy: `Look there with --connection ${connection}. ${remedy ?? ''}`.trim(),
+  })
 }
 
 async function factsOf(

@@ -1,0 +1,140 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Connection } from './app.js'
+import { ConnectorError } from './domain/errors.js'
+import { waitsUntil } from './domain/feed.js'
+import type { Readiness } from './http/health.js'
+import type { Metrics } from './http/metrics.js'
+import { startChore } from './jobs/chore.js'
+import type { RunResult } from './jobs/runner.js'
+import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
+import type { Log } from './logging/log.js'
+import type { Post } from './post.js'
+
+/** What `serve` does for one connection: runs on a schedule, emails and delivery reports between them. */
+
+export interface DutyOptions {
+  readonly schedule: boolean
+  /** Called before each scheduled run. */
+  readonly beforeRun?: () => Promise<void>
+  readonly onRun?: (result: RunResult) => void
+}
+
+export interface DutyParts {
+  readonly post: Post
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly now: () => Date
+  /** Aborted when a run under way is to stop after its page. */
+  readonly signal: AbortSignal
+  /** How long after its tick a run begins, so that connections do not all begin in the same moment. */
+  readonly afterMs: number
+}
+
+export interface Duties {
+  nextRun(): Date | null
+  readiness(): Promise<Readiness>
+  /** Somebody has become owed an email. */
+  emailsSoon(): void
+  /** Resolves when whatever is under way has ended. */
+  stop(): Promise<void>
+}
+
+const EMAILS_EVERY_MS = 5_000
+const BOUNCES_EVERY_MS = 60_000
+const SLOWEST_MS = 10 * 60_000
+
+export async function startDuties(connection: Connection, parts: DutyParts, options: DutyOptions): Promise<Duties> {
+  const { config, store } = connection
+  const { post, metrics, log, now, signal, afterMs } = parts
+  const { cron, timezone } = config.schedule
+  const { name } = config.connection
+  const emails = startChore({
+    name: 'emails',
+    everyMs: EMAILS_EVERY_MS,
+    slowestMs: SLOWEST_MS,
+    log,
+    job: async (stop) => {
+      const { mail, ...sent } = await post.deliver({ signal: stop })
+      metrics.mailed(name, sent)
+      if (mail) log.warn(mail.message, { meanwhile: mail.meanwhile, remedy: mail.remedy, ...mail.details })
+      return mail === null
+    },
+  })
+  const bounces =
+    config.bounces &&
+    startChore({
+      name: 'delivery reports',
+      everyMs: BOUNCES_EVERY_MS,
+      slowestMs: SLOWEST_MS,
+      log,
+      job: async (stop) => (await post.readBounces(stop)).outcome === 'succeeded',
+    })
+
+  const run = async (): Promise<void> => {
+    await options.beforeRun?.()
+    if (afterMs > 0) await setTimeout(afterMs, null, { signal }).catch(() => null)
+    if (afterMs > 0 && signal.aborted) return
+    const request = { trigger: 'schedule', dryRun: false, full: false, signal } as const
+    const result = await unlessHeld(log, () => connection.sync(request))
+    if (result === null) return
+    metrics.ran(result.run)
+    options.onRun?.(result)
+  }
+  const notBefore = async (): Promise<Date | null> => waitsUntil((await store.feed('directory')).health, now())
+  let schedule: Schedule | null = null
+  if (options.schedule) {
+    const lastRunAt = await lastRun(store)
+    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, notBefore, run })
+  }
+  const nextRun = (): Date | null => schedule?.nextRun() ?? null
+  const targetMs = freshnessTarget(cron, timezone)
+  return {
+    nextRun,
+    readiness: () => readinessOf(store, { now: now(), targetMs, nextRunAt: nextRun() }),
+    emailsSoon: () => emails.soon(),
+    async stop() {
+      await schedule?.stop()
+      await emails.stop()
+      await bounces?.stop()
+    },
+  }
+}
+
+/** Another process is running this connection: nothing to do, and nothing to worry about. */
+async function unlessHeld(log: Log, run: () => Promise<RunResult>): Promise<RunResult | null> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.code !== 'lease.held') throw error
+    log.info('Another process is running this connection; this run is left out', { ...error.details })
+    return null
+  }
+}
+
+const RECENT = 50
+
+/** When everybody was last read or tried to be; reading one person does not stand in for that. */
+async function lastRun(store: Connection['store']): Promise<Date | null> {
+  const { runs } = await store.runs.list({ limit: RECENT })
+  const last = runs.find(({ kind }) => kind !== 'single-user')
+  return last ? new Date(last.startedAt) : null
+}
+
+interface Moment {
+  readonly now: Date
+  readonly targetMs: number
+  readonly nextRunAt: Date | null
+}
+
+async function readinessOf(store: Connection['store'], { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
+  const { succeededAt, reason } = (await store.feed('directory')).health
+  const ready = succeededAt !== null && now.getTime() - Date.parse(succeededAt) <= targetMs
+  const overdue = succeededAt === null ? 'No run has succeeded yet' : `No run has succeeded since ${succeededAt}`
+  const target = `the target is ${Math.round(targetMs / 60_000)} minutes`
+  return {
+    ready,
+    reason: ready ? null : `${overdue}; ${target}${reason ? `: ${reason.message}` : ''}`,
+    lastSuccessAt: succeededAt,
+    nextRunAt: nextRunAt?.toISOString() ?? null,
+  }
+}
