@@ -48,22 +48,24 @@ export async function startDaemon(
     await front.close()
     throw error
   })
-  for (const [index, connection] of served.entries()) {
-    const { log, store } = connection
-    const afterMs = index * Math.min(BETWEEN_STARTS_MS, SPREAD_MS / served.length)
-    const own = { post: front.postOf(store.connection), metrics, log, now, signal, afterMs }
-    duties.set(store.connection, await startDuties(connection, own, options))
+  const close = async (): Promise<void> => {
+    await Promise.all([...duties.values()].map((one) => one.stop()))
+    await server.close()
+    await front.close()
+  }
+  try {
+    for (const [index, connection] of served.entries()) {
+      const { log, store } = connection
+      const afterMs = index * Math.min(BETWEEN_STARTS_MS, SPREAD_MS / served.length)
+      const own = { post: front.postOf(store.connection), metrics, log, now, signal, afterMs }
+      duties.set(store.connection, await startDuties(connection, own, options))
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
   const nextRun = (): Date | null => earliest([...duties.values()].map((one) => one.nextRun()))
-  return {
-    url: server.url,
-    nextRun,
-    async close() {
-      await Promise.all([...duties.values()].map((one) => one.stop()))
-      await server.close()
-      await front.close()
-    },
-  }
+  return { url: server.url, nextRun, close }
 }
 
 /** Runs of many connections begin within so long. */

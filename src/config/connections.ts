@@ -51,6 +51,8 @@ export interface ConnectionReading extends Reading {
 
 export interface ConnectionsFile {
   readonly connections: readonly ConnectionReading[]
+  /** Variables it refers to: whatever they are called, that is no mistake. */
+  readonly variables: ReadonlySet<string>
   readonly problems: readonly SettingsProblem[]
 }
 
@@ -65,20 +67,23 @@ export interface Surroundings {
 export function readConnections(around: Surroundings): ConnectionsFile | null {
   const problems: SettingsProblem[] = []
   const json = jsonIn(join(around.cwd, FILE), FILE, problems)
-  if (json === undefined) return problems.length === 0 ? null : { connections: [], problems }
+  if (json === undefined) return problems.length === 0 ? null : { ...NOTHING, problems }
   if (!Array.isArray(json) || json.length === 0) {
     const message = `${FILE} ${Array.isArray(json) ? 'names no connection' : 'is not a list of connections'}.`
     const remedy = 'Write a list, [{"name": "…", "tenantId": "…", …}], or take the file away.'
-    return { connections: [], problems: [{ name: FILE, message, remedy }] }
+    return { ...NOTHING, problems: [{ name: FILE, message, remedy }] }
   }
+  const variables = new Set<string>()
   const connections = json.flatMap((entry: unknown, index) => {
-    const read = new EntryReader(`[${index}]`, around).read(entry)
+    const read = new EntryReader(`[${index}]`, around, variables).read(entry)
     problems.push(...read.problems)
     return read.connection ?? []
   })
   problems.push(...sameNames(connections))
-  return { connections, problems: problems.map(inFile) }
+  return { connections, variables, problems: problems.map(inFile) }
 }
+
+const NOTHING = { connections: [], variables: new Set<string>() }
 
 /** A problem of a connection names the file, too. */
 export function inFile({ name, message, remedy }: SettingsProblem): SettingsProblem {
@@ -97,6 +102,7 @@ class EntryReader {
   constructor(
     private readonly place: string,
     private readonly around: Surroundings,
+    private readonly variables: Set<string>,
   ) {}
 
   read(entry: unknown): { connection: ConnectionReading | null; problems: readonly SettingsProblem[] } {
@@ -172,6 +178,7 @@ class EntryReader {
   }
 
   private fromEnvironment(path: string, variable: string): string | undefined {
+    this.variables.add(variable)
     const text = textOf(this.around.env, variable)
     if (text !== null) return text
     // What does not look like a variable may be the secret itself.

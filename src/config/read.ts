@@ -82,7 +82,7 @@ export function readConfig(input: ConfigInput): ConfigResult {
     ...own.problems,
   ])
   const warnings = distinct([
-    ...misspelt(Object.keys(input.env)),
+    ...misspelt(Object.keys(input.env).filter((name) => !file?.variables.has(name))),
     ...read.flatMap((one) => one.warnings),
     ...sameTenants(file?.connections ?? []).map(inFile),
   ])

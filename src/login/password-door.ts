@@ -51,8 +51,11 @@ export function openDoor({ stores, passwords, limits, now, newId, onOwed, log }:
     const store = stores.find((one) => one.connection === connection)
     return store ? changePerson(store, id, decide) : null
   }
-  const withId = async (id: string): Promise<User | null> =>
-    (await Promise.all(stores.map((store) => store.find(id)))).flat()[0] ?? null
+  /** Whose cookie this is: an id alone might be in several connections. */
+  const holder = async (id: string | null, key: string): Promise<User | null> => {
+    const found = id === null ? [] : (await Promise.all(stores.map((store) => store.find(id)))).flat()
+    return found.find(({ ahead }) => ahead?.sessions.some((session) => session.key === key)) ?? null
+  }
 
   async function logIn({ name, password, network }: Parameters<Door['logIn']>[0]): Promise<LoginResult> {
     const refused = (): LoginResult | null => {
@@ -133,7 +136,7 @@ export function openDoor({ stores, passwords, limits, now, newId, onOwed, log }:
 
   async function whoIs(cookie: string | null): ReturnType<Door['whoIs']> {
     const { id, key } = readCookie(cookie)
-    const user = id === null ? null : await withId(id)
+    const user = await holder(id, key)
     if (!user || !isLoggedIn(user, key, at())) return null
     if (!isToBeRotated(user, key, now())) return { user, renewed: null }
     const secret = newSecret()
@@ -150,7 +153,7 @@ export function openDoor({ stores, passwords, limits, now, newId, onOwed, log }:
 
   async function logOut(cookie: string | null, everywhere: boolean): Promise<void> {
     const { id, key } = readCookie(cookie)
-    const user = id === null ? null : await withId(id)
+    const user = await holder(id, key)
     if (!user) return
     await change(user, (person) => {
       const holds = person.ahead?.sessions.some((session) => session.key === key && session.until > at())

@@ -18,8 +18,9 @@ export class Browser {
   }
 
   /** Logs in with Microsoft as this person: the simulated one lets the login hint choose. */
-  async microsoft(url: string, userName: string): Promise<Shown> {
-    const start = await this.#ask(`${url}/login/microsoft`, { method: 'GET' }, false)
+  async microsoft(url: string, userName: string, connection?: string): Promise<Shown> {
+    const which = connection === undefined ? '' : `?connection=${connection}`
+    const start = await this.#ask(`${url}/login/microsoft${which}`, { method: 'GET' }, false)
     const authorize = new URL(start.location ?? '')
     authorize.searchParams.set('login_hint', userName)
     return this.get(authorize.href)

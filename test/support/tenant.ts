@@ -105,7 +105,7 @@ async function everyone({ store }: App): Promise<User[]> {
   return all
 }
 
-function recorder(lines: LogLine[]): Log {
+export function recorder(lines: LogLine[]): Log {
   const at =
     (level: string) =>
     (message: string, fields: LogFields = {}) =>
@@ -114,7 +114,7 @@ function recorder(lines: LogLine[]): Log {
   return log
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const { port } = server.address() as AddressInfo
