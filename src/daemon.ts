@@ -36,14 +36,18 @@ export async function startDaemon(
   const served = connections.map((one) => ({ ...one, now, log: logFor(parts.log, one, isOneOfSeveral) }))
   const metrics = createMetrics(connections.map(({ store }) => store))
   const duties = new Map<string, Duties>()
-  const front = await openFront(served, { signal, onOwed: (connection) => duties.get(connection)?.emailsSoon() })
+  const front = await openFront(served, {
+    signal,
+    log: parts.log,
+    onOwed: (connection) => duties.get(connection)?.emailsSoon(),
+  })
   const server = await startServer({
     ...http,
     log: parts.log,
     metrics,
     api: front.api,
     pages: front.pages,
-    readiness: () => readinessOfAll(duties),
+    readiness: () => (duties.size < served.length ? Promise.resolve(STARTING) : readinessOfAll(duties)),
   }).catch(async (error: unknown) => {
     await front.close()
     throw error
@@ -81,6 +85,8 @@ function earliest(times: readonly (Date | null)[]): Date | null {
   return sorted[0] ?? null
 }
 
+const STARTING: Readiness = { ready: false, reason: 'We are just starting', lastSuccessAt: null, nextRunAt: null }
+
 /** As good as the worst of them, which is named. */
 async function readinessOfAll(duties: ReadonlyMap<string, Duties>): Promise<Readiness> {
   const names = [...duties.keys()]
@@ -93,8 +99,8 @@ async function readinessOfAll(duties: ReadonlyMap<string, Duties>): Promise<Read
   const [oldest = ''] = all.map(({ lastSuccessAt }) => lastSuccessAt ?? '').sort()
   const [next = null] = all.flatMap(({ nextRunAt }) => nextRunAt ?? []).sort()
   return {
-    ready: all.length > 0 && all.every(({ ready }) => ready),
-    reason: all.length === 0 ? 'We are just starting' : reasons.length === 0 ? null : reasons.join('. '),
+    ready: all.every(({ ready }) => ready),
+    reason: reasons.length === 0 ? null : reasons.join('. '),
     lastSuccessAt: oldest === '' ? null : oldest,
     nextRunAt: next,
   }

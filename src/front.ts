@@ -9,6 +9,7 @@ import { microsoftLogin } from './login/microsoft.js'
 import { openDoor, type PasswordDoor } from './login/password-door.js'
 import { openPasswords, type PasswordKeeper } from './login/password.js'
 import { microsoftLogins, type TenantLogin } from './login/several.js'
+import type { Log } from './logging/log.js'
 import { connectMicrosoft, type MicrosoftParts } from './microsoft.js'
 import { openLinks, type Links } from './onboarding/links.js'
 import { linksOf } from './onboarding/several.js'
@@ -36,6 +37,8 @@ export interface FrontOptions {
   readonly onOwed: (connection: string) => void
   /** Ends look-ups under way. */
   readonly signal: AbortSignal
+  /** For what concerns several connections. */
+  readonly log: Log
 }
 
 /** One connection's part of it. */
@@ -96,16 +99,18 @@ async function openDesk(parts: FrontParts, passwords: PasswordKeeper, options: F
 function openSite(
   desks: readonly Desk[],
   passwords: PasswordKeeper,
-  { onOwed }: FrontOptions,
+  options: FrontOptions,
 ): { readonly pages: PageParts; readonly door: PasswordDoor } {
   const [first] = desks
   if (!first) throw new Error('An address without a connection')
-  const { config, log, now } = first.parts
+  const { config, now } = first.parts
+  const isShared = desks.length > 1
+  const log = isShared ? options.log : first.parts.log
+  const { onOwed } = options
   const stores = desks.map(({ parts }) => parts.store)
   const door = openDoor({ stores, passwords, limits: openLimits(now), now, newId: () => uuid(), onOwed, log })
   const { texts } = readTexts(config.texts ?? {})
   const intranets = new Map(desks.map(({ parts }) => [parts.config.connection.name, parts.config.intranet]))
-  const isShared = desks.length > 1
   const intranet = inCommon([...intranets.values()], config.intranet)
   const pages: PageParts = {
     publicUrl: config.http.publicUrl,
