@@ -13,6 +13,8 @@ interface Checks {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly connection?: string }[]
 }
 
+const secretOf = (name: string): string => `Abc8Q~value-of-${name}`
+
 describe('several connections on the command line', function () {
   this.timeout(60_000)
   let folder: Folder
@@ -20,14 +22,15 @@ describe('several connections on the command line', function () {
 
   before(async () => {
     simulators = await Promise.all(
-      Object.values(TENANTS).map((tenantId) => startSimulator({ users: 6, pageSize: 5, tenantId })),
+      Object.entries(TENANTS).map(([name, tenantId]) =>
+        startSimulator({ users: 6, pageSize: 5, tenantId, clientSecret: secretOf(name) }),
+      ),
     )
-    const { AZURE_CLIENT_SECRET: secret } = simulators[0]!.settings()
     folder = await aFolder({
       STORE_URL: 'sqlite:connector.db',
       GIVE_UP_AFTER: '3s',
-      SECRET_OF_NORTH: secret,
-      SECRET_OF_SOUTH: secret,
+      SECRET_OF_NORTH: secretOf('north'),
+      SECRET_OF_SOUTH: secretOf('south'),
     })
     await mkdir(join(folder.path, 'config'))
     await write()
@@ -141,6 +144,15 @@ describe('several connections on the command line', function () {
     expect(words.stdout).to.match(/^ok +settings[^]*\nConnection north\nok +token[^]*\nConnection south\nok +token/)
   })
 
+  it('show no secret of any of them, whichever a command is for', async () => {
+    await write([{ mailUrl: `file:outbox-${secretOf('south')}` }])
+    const { code, stdout, stderr } = await folder.run(['check', '--connection', 'north', '--json'])
+    await write()
+    expect(code).to.equal(0)
+    expect(stdout).to.include('outbox-[redacted]')
+    expect(stdout + stderr).not.to.include(secretOf('south'))
+  })
+
   it('are served by one process, or one of them alone; no secret is logged', async () => {
     const every = { SYNC_SCHEDULE: '* * * * * *', PORT: '0', LOG_LEVEL: 'debug' }
     const serve = folder.start(['serve'], every)
@@ -149,7 +161,7 @@ describe('several connections on the command line', function () {
     serve.send('SIGTERM')
     const { code, stderr } = await serve.ended
     expect(code).to.equal(0)
-    expect(stderr).not.to.include(folder.env['SECRET_OF_NORTH'] ?? '')
+    for (const name of ['north', 'south']) expect(stderr).not.to.include(secretOf(name))
 
     const lone = folder.start(['serve', '--connection', 'south'], every)
     await lone.says(/Run finished[^\n]*"connection":"south"/)
