@@ -53,7 +53,7 @@ export interface AppParts {
 /** Builds each part once. Whatever is acquired is closed by `close`, last in, first out. */
 export async function openApp(parts: AppParts): Promise<App> {
   const { config, now = () => new Date() } = parts
-  const store = await openStore(config, now)
+  const store = await openStore(parts, now)
   const connection = store.of(config.connection.name)
   const running: Running = { ...parts, now, store: connection }
   return {
@@ -70,7 +70,14 @@ export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport
   const config = impatient(parts.config)
   return withMicrosoft({ ...parts, config, now }, (microsoft) =>
     runChecks(
-      probes({ config, secrets: parts.secrets, microsoft, signal, now, openStore: () => openStore(config, now) }),
+      probes({
+        config,
+        secrets: parts.secrets,
+        microsoft,
+        signal,
+        now,
+        openStore: () => openStore({ config, secrets: parts.secrets }, now),
+      }),
       (thrown) => toConnectorError(thrown, 'checking'),
     ),
   )
@@ -86,8 +93,11 @@ function impatient(config: Config): Config {
   return { ...config, connection: { ...connection, microsoft: { ...connection.microsoft, giveUpAfterMs } } }
 }
 
-export function openStore(config: Config, now: () => Date = () => new Date()): Promise<Store> {
-  return open(config.store, { now })
+export function openStore(
+  { config, secrets }: Pick<AppParts, 'config' | 'secrets'>,
+  now: () => Date = () => new Date(),
+): Promise<Store> {
+  return open(config.store, { now, url: secrets.storeUrl })
 }
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
@@ -135,7 +145,9 @@ async function runPost(
   const post = openPost({ ...running, microsoft: () => microsoft })
   try {
     if (writer.run.dryRun) {
-      writer.run = { ...writer.run, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
+      const reason = running.config.bounces ? 'A preview reads no delivery reports' : null
+      const bounces = { ...writer.run.bounces, reason }
+      writer.run = { ...writer.run, bounces, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
       return null
     }
     const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })

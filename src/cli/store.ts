@@ -4,12 +4,12 @@ import type { Invocation } from './invocation.js'
 
 /** Lends the store to a command that needs nothing else. */
 export async function withStore(
-  { config }: Invocation,
+  invocation: Invocation,
   command: (store: ConnectionStore) => Promise<number>,
 ): Promise<number> {
-  const store = await openStore(config)
+  const store = await openStore(invocation)
   try {
-    return await command(store.of(config.connection.name))
+    return await command(store.of(invocation.config.connection.name))
   } finally {
     await store.close()
   }

@@ -39,7 +39,7 @@ const LONGEST_NAME = 1000
 export async function startServer(options: ServerOptions): Promise<Server> {
   const base = new URL(options.publicUrl).pathname.replace(/\/$/, '')
   const app = fastify({
-    routerOptions: { maxParamLength: LONGEST_NAME },
+    routerOptions: { maxParamLength: LONGEST_NAME, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     trustProxy: [...(options.trustedProxies ?? [])],
     rewriteUrl: ({ url = '/' }) => decodable(withoutBase(url, base)),

@@ -32,7 +32,7 @@ export interface PasswordDoor extends Door {
 }
 
 /** Several people may share an email: their passwords tell them apart. */
-const MOST_OF_A_NAME = 3
+const MOST_OF_AN_EMAIL = 10
 const AT_ONCE = 2
 /** Whoever comes when so many wait is asked to come back. */
 const MOST_WAITING = 300
@@ -113,12 +113,17 @@ export function openDoor({ store, passwords, limits, now, newId, onOwed, log }: 
     return user && isHeld(user, setAt) ? { kind: 'paused', user } : WRONG
   }
 
-  /** Those present in the directory, active ones first; those who are not any more when nobody is. */
+  /**
+   * Whoever has this user name; without one, those with this email. Those present in the directory, active ones first;
+   * those who are not any more when nobody is.
+   */
   async function peopleCalled(name: string): Promise<User[]> {
-    const found = await store.byKey(nameKey(name))
+    const called = await store.byKey(nameKey(name))
+    const byUserName = called.filter(({ userPrincipalName }) => fold(userPrincipalName ?? '') === fold(name))
+    const found = byUserName.length > 0 ? byUserName : called
     const present = found.filter(isPresent)
     const rank = (user: User): number => (user.account === 'active' ? 0 : 1)
-    return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_A_NAME)
+    return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_AN_EMAIL)
   }
 
   async function whoIs(cookie: string | null): ReturnType<Door['whoIs']> {
