@@ -65,14 +65,14 @@ export interface AppsParts extends Pick<AppParts, 'log' | 'now'> {
 /** Builds each part once. Whatever is acquired is closed by `close`, last in, first out. */
 export async function openApp(parts: AppParts): Promise<App> {
   const { now = () => new Date() } = parts
-  const store = await openStore(parts.config, now)
+  const store = await openStore(parts, now)
   return { ...connect(parts, store, now), close: () => store.close() }
 }
 
 /** Several connections in one process. What they log says whose it is. */
 export async function openApps({ connections, log, now = () => new Date() }: AppsParts): Promise<Apps> {
   const [first, ...others] = connections
-  const store = await openStore(first.config, now)
+  const store = await openStore(first, now)
   const logFor = ({ connection: { name } }: Config): Log => (others.length > 0 ? log.child({ connection: name }) : log)
   const open = (one: ConnectionSettings): Connection => connect({ ...one, log: logFor(one.config) }, store, now)
   return {
@@ -99,7 +99,14 @@ export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport
   const config = impatient(parts.config)
   return withMicrosoft({ ...parts, config, now }, (microsoft) =>
     runChecks(
-      probes({ config, secrets: parts.secrets, microsoft, signal, now, openStore: () => openStore(config, now) }),
+      probes({
+        config,
+        secrets: parts.secrets,
+        microsoft,
+        signal,
+        now,
+        openStore: () => openStore({ config, secrets: parts.secrets }, now),
+      }),
       (thrown) => toConnectorError(thrown, 'checking'),
     ),
   )
@@ -115,8 +122,11 @@ function impatient(config: Config): Config {
   return { ...config, connection: { ...connection, microsoft: { ...connection.microsoft, giveUpAfterMs } } }
 }
 
-export function openStore(config: Config, now: () => Date = () => new Date()): Promise<Store> {
-  return open(config.store, { now })
+export function openStore(
+  { config, secrets }: Pick<AppParts, 'config' | 'secrets'>,
+  now: () => Date = () => new Date(),
+): Promise<Store> {
+  return open(config.store, { now, url: secrets.storeUrl })
 }
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
@@ -164,7 +174,9 @@ async function runPost(
   const post = openPost({ ...running, microsoft: () => microsoft })
   try {
     if (writer.run.dryRun) {
-      writer.run = { ...writer.run, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
+      const reason = running.config.bounces ? 'A preview reads no delivery reports' : null
+      const bounces = { ...writer.run.bounces, reason }
+      writer.run = { ...writer.run, bounces, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
       return null
     }
     const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })

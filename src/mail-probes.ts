@@ -18,21 +18,26 @@ export interface MailProbeParts {
 /** Whether emails would be taken; none is sent. */
 export async function mailCheck({ config, secrets }: MailProbeParts, claims: TokenClaims | null): Promise<Check> {
   const { mail } = config
-  const off = config.connection.emailEnabled ? '' : '; email is switched off, so none do (EMAIL_ENABLED)'
+  if (!config.connection.emailEnabled)
+    return warning(
+      'mail',
+      'Email is switched off: what is owed waits',
+      'Set EMAIL_ENABLED to true when it is to go out.',
+    )
   switch (mail.kind) {
     case 'file':
       await writable(mail.directory)
-      return ok('mail', `Emails are written to ${mail.directory}${off}`)
+      return ok('mail', `Emails are written to ${mail.directory}`)
     case 'smtp': {
       const { checkServer } = await import('./mail/open.js')
       await checkServer(mail, { url: secrets.mailUrl, ca: authoritiesOf(secrets), sender: senderOf(config).address })
-      return ok('mail', `Emails go out through ${mail.host}:${mail.port}${off}`)
+      return ok('mail', `Emails go out through ${mail.host}:${mail.port}`)
     }
     case 'graph':
       if (!claims) return warning('mail', 'Not looked at, because there is no token', 'See "token" above.')
       if (claims.roles?.includes('Mail.Send') === false)
         return failed('mail', 'Mail.Send is not granted', 'See "permissions" above.')
-      return ok('mail', `Emails go out through ${mail.sender}${off}`)
+      return ok('mail', `Emails go out through ${mail.sender}`)
   }
 }
 

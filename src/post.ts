@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config, Secrets } from './config/config.js'
-import { LINK_MS } from './domain/ahead.js'
+import { CLAIM_MS, LINK_MS } from './domain/ahead.js'
 import type { Run } from './domain/run.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import type { Log } from './logging/log.js'
@@ -40,8 +40,9 @@ export function openPost(parts: PostParts): Post {
     async deliver(options) {
       const enabled = config.connection.emailEnabled
       const nothing = { sent: 0, failed: 0, mail: null }
-      if (!enabled || (await store.due(now().toISOString(), 1)).length === 0)
-        return { ...nothing, owed: await store.owed() }
+      // Claims of a process that died are looked at, too, though they are not due yet.
+      const soon = new Date(now().getTime() + CLAIM_MS).toISOString()
+      if (!enabled || (await store.due(soon, 1)).length === 0) return { ...nothing, owed: await store.owed() }
       const { deliverOwed } = await import('./onboarding/deliver.js')
       const compose = await composer(config, now)
       transport ??= openTransport(parts)

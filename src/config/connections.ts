@@ -66,7 +66,7 @@ export interface Surroundings {
 /** Null without the file. Every problem names its path in the file, and never shows a secret. */
 export function readConnections(around: Surroundings): ConnectionsFile | null {
   const problems: SettingsProblem[] = []
-  const json = jsonIn(join(around.cwd, FILE), FILE, problems)
+  const json = jsonIn(join(around.cwd, FILE), FILE, problems, placeOf)
   if (json === undefined) return problems.length === 0 ? null : { ...NOTHING, problems }
   if (!Array.isArray(json) || json.length === 0) {
     const message = `${FILE} ${Array.isArray(json) ? 'names no connection' : 'is not a list of connections'}.`
@@ -81,6 +81,11 @@ export function readConnections(around: Surroundings): ConnectionsFile | null {
   })
   problems.push(...sameNames(connections))
   return { connections, variables, problems: problems.map(inFile) }
+}
+
+/** The library's own sentence quotes the file, which may hold what nobody should see. */
+function placeOf({ message }: SyntaxError): string {
+  return /line \d+ column \d+|position \d+/.exec(message)?.[0] ?? 'a comma, quote or bracket is wrong'
 }
 
 const NOTHING = { connections: [], variables: new Set<string>() }

@@ -36,21 +36,20 @@ function ownTexts(path: string, problems: SettingsProblem[]): unknown {
 }
 
 /** Undefined without the file, and when it cannot be read: then that is added to the problems, under this name. */
-export function jsonIn(path: string, name: string, problems: SettingsProblem[]): unknown {
+export function jsonIn(
+  path: string,
+  name: string,
+  problems: SettingsProblem[],
+  why: (error: SyntaxError) => string = ({ message }) => message,
+): unknown {
   if (!existsSync(path)) return undefined
   try {
     return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
   } catch (error) {
-    const why = error instanceof SyntaxError ? `is not JSON${placeIn(error)}` : `cannot be read: ${fileReason(error)}`
-    problems.push({ name, message: `${name} ${why}.`, remedy: 'Correct the file, or take it away.' })
+    const what = error instanceof SyntaxError ? `is not JSON: ${why(error)}` : `cannot be read: ${fileReason(error)}`
+    problems.push({ name, message: `${name} ${what}.`, remedy: 'Correct the file, or take it away.' })
     return undefined
   }
-}
-
-/** The library's whole sentence quotes the file, which may hold what nobody should see. */
-function placeIn({ message }: SyntaxError): string {
-  const [place] = /line \d+ column \d+|position \d+/.exec(message) ?? []
-  return place === undefined ? '' : ` (${place})`
 }
 
 function ownLogo(cwd: string, problems: SettingsProblem[]): Logo | null {

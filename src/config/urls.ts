@@ -69,8 +69,16 @@ export const publicUrl: Parser<string> = (text) => {
   if (!url || !/^https?:$/.test(url.protocol)) return { problem: 'is not a http or https address', remedy }
   if (hasLogin(url)) return { problem: 'holds a user name or password', remedy }
   if (url.search !== '' || url.hash !== '') return { problem: 'holds a query or fragment', remedy }
+  const first = url.pathname.split('/')[1] ?? ''
+  if (OUR_PATHS.includes(first)) {
+    const problem = `has the path /${first}, which is one of our own pages`
+    return { problem, remedy: 'Leave the path out, or choose another one: /connect, say.' }
+  }
   return { value: withoutSlash(url.origin + url.pathname) }
 }
+
+/** With and without the path in front, every page has to be one and the same. */
+const OUR_PATHS = ['api', 'login', 'welcome', 'healthz', 'readyz', 'metrics']
 
 export const webAddress: Parser<string> = (text) => {
   const url = parseUrl(text)

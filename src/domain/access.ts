@@ -1,6 +1,6 @@
-import { NO_AHEAD, PASSWORD_SESSION_MS, SELF, type AheadLogin, type Email, type LoginSession } from './ahead.js'
+import { isOwed, NO_AHEAD, PASSWORD_SESSION_MS, SELF, type AheadLogin, type Email, type LoginSession } from './ahead.js'
 import { concern, emailOf, emailSent, owe, withEmail, type Outcome } from './mailing.js'
-import type { User } from './user.js'
+import type { HistoryEntry, User } from './user.js'
 
 /** Pure: links, passwords and sessions of a person on ahead login. None of them works while the account is not active. */
 
@@ -56,10 +56,19 @@ export function setPassword(user: User, hash: string, session: LoginSession, now
   const email = ahead?.emails.find(({ id }) => id === ahead.passwordSession?.emailId)
   if (!ahead || !email || user.account !== 'active') return null
   const used: Email = { ...email, usedAt: now }
-  const emails = ahead.emails.map((other) => (other.id === email.id ? used : other))
+  // Whoever has a password needs no invitation any more.
+  const needless = (other: Email): boolean => isOwed(other) && other.kind !== 'password-reset'
+  const emails = ahead.emails.map((other) => {
+    if (other.id === email.id) return used
+    return needless(other) ? { ...other, cancelledAt: now, claim: null, nextTryAt: null } : other
+  })
   const set: AheadLogin = { ...ahead, emails, password: { hash, setAt: now }, passwordSession: null, sessions: [] }
   const step = concern(recordLogin({ ...user, ahead: set }, session, now), 'password-set', used, now)
-  return { user: step.user, entries: step.entries }
+  if (ahead.password === null) return step
+  const from = { passwordSetAt: ahead.password.setAt }
+  const evidence = { emailId: email.id, to: email.to }
+  const entry: HistoryEntry = { at: now, from, to: { passwordSetAt: now }, cause: 'invitation', evidence }
+  return { user: step.user, entries: [...step.entries, entry] }
 }
 
 /** Somebody logged in with the right password. */

@@ -77,6 +77,8 @@ export const NO_AHEAD: AheadLogin = {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 export const LINK_MS = 7 * DAY_MS
+/** How long an email is claimed for sending. Longer than the slowest server takes; a dead sender's emails wait this long. */
+export const CLAIM_MS = 10 * 60 * 1000
 export const PASSWORD_SESSION_MS = 60 * 60 * 1000
 /** Older emails are forgotten: their links and late bounces mean nothing any more. */
 export const EMAILS_KEPT = 20
@@ -87,10 +89,10 @@ export type EmailState =
 /** What became of an email. */
 export function emailState(email: Email, now: Date): EmailState {
   if (email.usedAt !== null) return 'used'
+  if (email.failedAt !== null && email.openedAt === null) return email.sentAt === null ? 'failed' : 'bounced'
+  if (email.replacedAt !== null) return 'replaced'
   if (email.cancelledAt !== null) return 'cancelled'
   if (email.openedAt !== null) return 'opened'
-  if (email.failedAt !== null) return email.sentAt === null ? 'failed' : 'bounced'
-  if (email.replacedAt !== null) return 'replaced'
   if (email.sentAt === null) return 'owed'
   return email.expiresAt !== null && email.expiresAt <= now.toISOString() ? 'expired' : 'accepted'
 }

@@ -43,8 +43,18 @@ export function applyLogins(
   if (user.ahead && sooner) after = { ...after, ahead: { ...user.ahead, microsoftLoginAt: first.at } }
   if (earlier) after = { ...after, firstLoginAt: first.at, firstLoginSource: first.source }
   if (later) after = { ...after, lastLoginAt: last.at }
-  if (!moves) return { user: after, entries: [] }
+  if (!moves) return { user: after, entries: earlier && isTold(user, first) ? [proof(user, first, now)] : [] }
   after = { ...after, ...partsOf(next), statusSince: now, statusReason: null }
   const entry: HistoryEntry = { at: now, from: user.status, to: after.status, cause: 'sign-in', evidence: { ...first } }
   return { user: after, entries: [entry] }
+}
+
+/** The log is read newest first, page by page: its proofs of ever earlier logins are not worth an entry each. */
+function isTold({ firstLoginAt }: User, { source }: Login): boolean {
+  return firstLoginAt === null || source !== 'sign-in-log'
+}
+
+/** Proofs may arrive in any order, and without moving a status: the one that counts is kept. */
+function proof({ firstLoginAt }: User, first: Login, now: string): HistoryEntry {
+  return { at: now, from: { firstLoginAt }, to: { firstLoginAt: first.at }, cause: 'sign-in', evidence: { ...first } }
 }

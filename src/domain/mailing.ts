@@ -60,7 +60,7 @@ export function owe(user: User, { kind, by, id, now }: Asked): User | null {
 /** Somebody asks for the owed email again: it need not wait for its next try. The same record when it does not wait. */
 export function dueNow(user: User, now: string): User {
   const email = owedEmail(user)
-  return email?.nextTryAt ? withEmail(user, { ...email, nextTryAt: null }, now) : user
+  return email?.nextTryAt ? withEmail(user, { ...email, nextTryAt: null, attempts: 0, firstTriedAt: null }, now) : user
 }
 
 export interface Claim {
@@ -102,8 +102,7 @@ export function freeClaim(user: User, isDead: (holder: string) => boolean, now: 
 export function emailSent(user: User, emailId: string, now: string): Outcome | null {
   const email = emailOf(user, emailId)
   if (!user.ahead || !email || email.sentAt !== null) return null
-  const expiresAt = new Date(Date.parse(now) + LINK_MS).toISOString()
-  const sent: Email = { ...email, sentAt: now, expiresAt, claim: null, nextTryAt: null, problem: null }
+  const sent: Email = { ...email, sentAt: now, expiresAt: expiry(now), claim: null, nextTryAt: null, problem: null }
   const emails = user.ahead.emails.map((other) => {
     if (other.id === emailId) return sent
     return isLive(other) ? { ...other, replacedAt: now } : other
@@ -117,8 +116,23 @@ export function emailSent(user: User, emailId: string, now: string): Outcome | n
 export function emailRefused(user: User, emailId: string, reason: StatusReason, now: string): Outcome | null {
   const email = emailOf(user, emailId)
   if (!email || !isOwed(email)) return null
-  const refused: Email = { ...email, failedAt: now, claim: null, nextTryAt: null, problem: reason, links: [] }
+  return refuse(user, email, { reason, links: email.links.slice(0, -1) }, now)
+}
+
+/** `links` are those that may have gone out in an attempt whose end nobody knows: whoever holds one can still use it. */
+function refuse(
+  user: User,
+  email: Email,
+  { reason, links }: { reason: StatusReason; links: readonly string[] },
+  now: string,
+): Outcome {
+  const over = { failedAt: now, claim: null, nextTryAt: null, problem: reason, expiresAt: expiry(now) }
+  const refused: Email = { ...email, ...over, links }
   return concern(withEmail(user, refused, now), 'undeliverable', refused, now)
+}
+
+function expiry(now: string): string {
+  return new Date(Date.parse(now) + LINK_MS).toISOString()
 }
 
 const SECOND_MS = 1000
@@ -140,9 +154,11 @@ export function emailDelayed(
   const email = emailOf(user, emailId)
   if (!email || !isOwed(email)) return null
   const at = Date.parse(now)
-  if (at - Date.parse(email.firstTriedAt ?? now) >= PATIENCE_MS) return emailRefused(user, emailId, reason, now)
   const nextTryAt = new Date(at + (WAITS_MS[email.attempts - 1] ?? HOUR_MS)).toISOString()
   const links = unknown ? email.links : email.links.slice(0, -1)
+  const isOld = at - Date.parse(email.firstTriedAt ?? now) >= PATIENCE_MS
+  // Email may have been switched off, or the account frozen, for most of that time.
+  if (isOld && email.attempts > WAITS_MS.length) return refuse(user, email, { reason, links }, now)
   return { user: withEmail(user, { ...email, nextTryAt, claim: null, problem: reason, links }, now), entries: [] }
 }
 
@@ -152,7 +168,8 @@ export function emailBounced(user: User, emailId: string, reason: StatusReason, 
   if (!email || email.failedAt !== null || email.openedAt !== null || email.cancelledAt !== null) return null
   // A report may overtake the record of the sending it is about.
   const sentAt = email.sentAt ?? now
-  const bounced: Email = { ...email, sentAt, failedAt: now, claim: null, nextTryAt: null, problem: reason }
+  const expiresAt = email.expiresAt ?? expiry(sentAt)
+  const bounced: Email = { ...email, sentAt, expiresAt, failedAt: now, claim: null, nextTryAt: null, problem: reason }
   const after = withEmail(user, bounced, now)
   return isNewest(user, email) ? concern(after, 'undeliverable', bounced, now) : { user: after, entries: [] }
 }

@@ -1,5 +1,5 @@
 import { NO_AHEAD, type AheadLogin, type Email } from './ahead.js'
-import { decide, type ChangeContext } from './change.js'
+import { decide, reevaluate, type ChangeContext } from './change.js'
 import { dueNow, owe, type Outcome } from './mailing.js'
 import { afterRequest, partsOf, REFUSALS, stateOf, type Request } from './onboarding.js'
 import type { Decision, User } from './user.js'
@@ -47,6 +47,8 @@ function decided(user: User, state: Decision['state'], context: AskContext): Out
 function activate(user: User, context: AskContext): Outcome | Refused {
   if (user.decision) return decide(user, null, context) ?? { user, entries: [] }
   if (user.account === 'active') return { user, entries: [] }
+  const seated = user.accountReason === 'no-seat' ? reevaluate(user, 'free-seat', context) : null
+  if (seated) return seated
   if (user.accountReason === 'no-seat') return refuse('no-seat', 'no licence seat is free')
   return refuse('nothing-to-lift', 'nothing to lift: Entra decides')
 }
@@ -108,9 +110,12 @@ function enabled(user: User): AheadLogin {
 /** Password, sessions and links are gone for good; what was sent stays told. */
 function destroyed({ ahead }: User, now: string): AheadLogin {
   if (!ahead) return NO_AHEAD
-  const dead = (email: Email): Email => {
-    const isOver = [email.usedAt, email.failedAt, email.replacedAt, email.cancelledAt].some((at) => at !== null)
-    return { ...email, links: [], claim: null, nextTryAt: null, cancelledAt: isOver ? email.cancelledAt : now }
-  }
+  const dead = (email: Email): Email => ({
+    ...email,
+    links: [],
+    claim: null,
+    nextTryAt: null,
+    cancelledAt: email.cancelledAt ?? now,
+  })
   return { ...ahead, emails: ahead.emails.map(dead), password: null, passwordSession: null, sessions: [] }
 }

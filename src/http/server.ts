@@ -68,7 +68,7 @@ function siteOf(
 ): FastifyInstance {
   const base = pathOf(publicUrl)
   const app = fastify({
-    routerOptions: { maxParamLength: LONGEST_NAME },
+    routerOptions: { maxParamLength: LONGEST_NAME, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     trustProxy: [...(options.trustedProxies ?? [])],
     rewriteUrl: ({ url = '/' }) => decodable(withoutBase(url, base)),

@@ -114,7 +114,13 @@ async function underLease(request: RunRequest, lease: LeaseTaken | null, signal:
     error ??= toConnectorError(thrown, 'recording the end of the run')
     log.warn('The end of the run could not be recorded', { reason: String(thrown) })
   })
-  return { run: { ...writer.run, graph: request.graph() }, error }
+  return { run: { ...(await asKept(request, writer.run)), graph: request.graph() }, error }
+}
+
+/** After a race, a store without transactions may have counted more than we saw. */
+async function asKept({ store, dryRun }: RunRequest, run: Run): Promise<Run> {
+  const kept = dryRun ? null : await store.runs.get(run.runId).catch(() => null)
+  return kept ? { ...run, users: kept.users } : run
 }
 
 function newRun({ store, trigger, dryRun, signIns, graph }: RunRequest, started: Date): Run {

@@ -3,8 +3,9 @@ import { networkOf } from './network.js'
 
 /**
  * How often somebody may be wrong. What counts is the name together with the network: a person is never kept out by what
- * others do elsewhere. Guessing many names from one place is slowed down for that place; guessing one name from many
- * places leaves each of them fewer free failures. Unknown names count like known ones.
+ * others do, elsewhere or beside them behind the same address. Guessing many names from one place, or one name from many
+ * places, leaves fewer free failures there, never none: whoever knows the password gets in. Unknown names count like
+ * known ones.
  */
 export interface LoginLimits {
   /** Milliseconds until this network may try this name; 0: now. */
@@ -19,7 +20,7 @@ const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 
 export const FREE_FAILURES = 5
-/** How many are free for a name that is being guessed from many places. */
+/** How many are free where guessing is going on. */
 const FREE_WHEN_GUESSED = 1
 const LONGEST_LOCK_OUT_MS = 15 * MINUTE_MS
 const LOCK_OUTS_MS = [1, 2, 5, 10].map((minutes) => minutes * MINUTE_MS)
@@ -57,16 +58,16 @@ export function openLimits(now: () => Date): LoginLimits {
   return {
     wait(name, network) {
       const locked = (pairs.get(pairOf(name, network))?.until ?? 0) - at()
-      const wait = Math.max(0, locked, networks.wait(networkOf(network), at()))
       // Also when somebody has set the clock back.
-      return Math.min(wait, LONGEST_LOCK_OUT_MS)
+      return Math.min(Math.max(0, locked), LONGEST_LOCK_OUT_MS)
     },
     failed(name, network) {
       networks.use(networkOf(network), at())
       names.use(nameOf(name), at())
       const before = pairs.get(pairOf(name, network))
       const count = (before && before.forgottenAt > at() ? before.count : 0) + 1
-      const free = names.wait(nameOf(name), at()) > 0 ? FREE_WHEN_GUESSED : FREE_FAILURES
+      const guessed = names.wait(nameOf(name), at()) > 0 || networks.wait(networkOf(network), at()) > 0
+      const free = guessed ? FREE_WHEN_GUESSED : FREE_FAILURES
       const lockOut = count > free ? (LOCK_OUTS_MS[count - free - 1] ?? LONGEST_LOCK_OUT_MS) : 0
       pairs.set(pairOf(name, network), { count, until: at() + lockOut, forgottenAt: at() + FORGET_MS })
     },

@@ -109,7 +109,7 @@ export function microsoftLogin(options: MicrosoftLoginOptions): MicrosoftLogin {
 
   async function letIn({ objectId, at: loggedInAt, correlationId }: MicrosoftIdentity): Promise<MicrosoftResult> {
     const login: Login = { at: loggedInAt, source: 'microsoft-login', correlationId }
-    const person = (await known(objectId)) ?? (await admit(objectId, login)) ?? (await park(objectId, login))
+    const person = (await known(objectId)) ?? (await admitted(objectId, login)) ?? (await park(objectId, login))
     const user = person && (await record(person, login))
     if (!user) {
       log.info('Somebody we do not let in logged in with Microsoft', { entraObjectId: objectId, correlationId })
@@ -121,6 +121,17 @@ export function microsoftLogin(options: MicrosoftLoginOptions): MicrosoftLogin {
 
   async function known(objectId: string): Promise<User | null> {
     return (await store.known([objectId])).users.get(objectId) ?? null
+  }
+
+  /** A login that was proven is kept although the directory does not answer now. */
+  async function admitted(objectId: string, login: Login): Promise<User | null> {
+    try {
+      return await admit(objectId, login)
+    } catch (error) {
+      const person = await park(objectId, login)
+      if (person) return person
+      throw error
+    }
   }
 
   /** A run may have created them since we looked; what is parked from then on nobody would come for. */

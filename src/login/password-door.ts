@@ -33,7 +33,7 @@ export interface PasswordDoor extends Door {
 }
 
 /** Several people of a connection may share an email: their passwords tell them apart. */
-const MOST_OF_A_NAME = 3
+const MOST_OF_AN_EMAIL = 10
 const AT_ONCE = 2
 /** Whoever comes when so many wait is asked to come back. */
 const MOST_WAITING = 300
@@ -123,15 +123,20 @@ export function openDoor({ stores, passwords, limits, now, newId, onOwed, log }:
     return user && isHeld(user, setAt) ? { kind: 'paused', user } : WRONG
   }
 
-  /** Of each connection those present in its directory, or whoever was when nobody is; active ones first. */
+  /**
+   * In each connection whoever has this user name; without one, those with this email. Those present in its directory, or
+   * whoever was when nobody is; active ones first.
+   */
   async function peopleCalled(name: string): Promise<User[]> {
     const rank = (user: User): number => (user.account === 'active' ? 0 : 1)
-    const called = async (store: ConnectionStore): Promise<User[]> => {
-      const found = await store.byKey(nameKey(name))
+    const calledIn = async (store: ConnectionStore): Promise<User[]> => {
+      const called = await store.byKey(nameKey(name))
+      const byUserName = called.filter(({ userPrincipalName }) => fold(userPrincipalName ?? '') === fold(name))
+      const found = byUserName.length > 0 ? byUserName : called
       const present = found.filter(isPresent)
-      return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_A_NAME)
+      return (present.length > 0 ? present : found).sort((a, b) => rank(a) - rank(b)).slice(0, MOST_OF_AN_EMAIL)
     }
-    return (await Promise.all(stores.map(called))).flat().sort((a, b) => rank(a) - rank(b))
+    return (await Promise.all(stores.map(calledIn))).flat().sort((a, b) => rank(a) - rank(b))
   }
 
   async function whoIs(cookie: string | null): ReturnType<Door['whoIs']> {

@@ -24,6 +24,11 @@ export interface ReportResult {
 const LOST_RACES = 20
 /** Clocks differ a little. */
 const AHEAD_OF_US_MS = 5 * 60 * 1000
+const LONGEST_CORRELATION_ID = 200
+const TOO_LONG: Refusal = {
+  code: 'login.correlation-id-too-long',
+  message: `correlationId has more than ${LONGEST_CORRELATION_ID} characters`,
+}
 const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
@@ -41,6 +46,7 @@ export async function reportLogins(
     const name = item.user.trim()
     const at = instant(item.at, now())
     if (typeof at === 'object') return at
+    if ((item.correlationId ?? '').length > LONGEST_CORRELATION_ID) return TOO_LONG
     const user = attempt(() => theOne(found.get(name) ?? [], name))
     if (user instanceof ConnectorError) return user
     const login = { at, source: 'api', correlationId: item.correlationId } as const

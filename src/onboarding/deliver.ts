@@ -1,4 +1,4 @@
-import { owedEmail, SELF, type Email } from '../domain/ahead.js'
+import { CLAIM_MS, owedEmail, SELF, type Email } from '../domain/ahead.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import { claim, emailDelayed, emailRefused, emailSent, freeClaim, type Outcome } from '../domain/mailing.js'
 import { hashOf, newSecret } from '../secret.js'
@@ -47,8 +47,6 @@ export interface Delivered {
 }
 
 const BATCH = 50
-/** Longer than the slowest server takes; a dead sender's emails wait this long. */
-const CLAIM_MS = 10 * 60 * 1000
 
 /** Sends what is due, each email at most once. Never throws for what a mail system does. */
 export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
@@ -57,25 +55,32 @@ export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
   let mail: ConnectorError | null = null
   const asked = options.to && [...options.to]
   while (enabled && !mail && !signal.aborted) {
-    const due = asked ? await these(store, asked.splice(0, BATCH)) : await store.due(now().toISOString(), BATCH)
+    const due = asked ? await these(options, asked.splice(0, BATCH)) : await store.due(now().toISOString(), BATCH)
     if (due.length === 0 && (asked || (await takeFromTheDead(options)) === 0)) break
     mail = await deliverSome(due, options, done)
   }
   return { ...done, owed: await store.owed(), mail }
 }
 
-async function these(store: ConnectionStore, ids: readonly string[]): Promise<User[]> {
-  return ids.length === 0 ? [] : [...(await store.findAll(ids)).values()].flat()
+async function these(options: DeliverOptions, ids: readonly string[]): Promise<User[]> {
+  if (ids.length === 0) return []
+  const found = [...(await options.store.findAll(ids)).values()].flat()
+  await freeClaims(options, found)
+  return found
 }
 
 /** How many people are looked at; there are never more emails on their way at once. */
 const LOOKED_AT = 500
 
 /** Elsewhere the claims of a dead process run out; on this machine it can be known that it died. */
-async function takeFromTheDead({ store, isDead, now }: DeliverOptions): Promise<number> {
+async function takeFromTheDead(options: DeliverOptions): Promise<number> {
+  const until = new Date(options.now().getTime() + CLAIM_MS).toISOString()
+  return freeClaims(options, await options.store.due(until, LOOKED_AT))
+}
+
+async function freeClaims({ store, isDead, now }: DeliverOptions, people: readonly User[]): Promise<number> {
   let freed = 0
-  const claimed = await store.due(new Date(now().getTime() + CLAIM_MS).toISOString(), LOOKED_AT)
-  for (const { id, ahead } of claimed) {
+  for (const { id, ahead } of people) {
     if (!ahead?.emails.some(({ claim: held }) => held && isDead(held.by))) continue
     await changePerson(store, id, (user) => {
       const free = freeClaim(user, isDead, now().toISOString())
@@ -148,7 +153,7 @@ async function take(id: string, link: string, { store, holder, now, log }: Deliv
   const email = user?.ahead?.emails.find(({ links }) => links.includes(hash))
   if (!user || !email) return null
   if (seen.repeated)
-    log.warn('An email may go out a second time: the process that sent it ended before it could record that', {
+    log.warn('An email may go out a second time: nobody knows whether it was accepted the last time', {
       about: user.id,
       emailId: email.id,
     })

@@ -115,7 +115,9 @@ export function openLinks({ store, passwords, now, newId, onOwed }: LinkOptions)
       if (hash === null) return { user: stayLonger(person, at()) }
       return setPassword(person, hash, { key: hashOf(secret), since: at(), until }, at())
     })
-    if (!user || may !== 'yes') return user && may === 'paused' ? { kind: 'paused', user } : { kind: 'over' }
+    const isIn = user?.ahead?.sessions.some(({ key: own }) => own === hashOf(secret)) ?? false
+    if (!user || may !== 'yes' || (!problem && !isIn))
+      return user && may === 'paused' ? { kind: 'paused', user } : { kind: 'over' }
     if (problem) return { kind: 'refused', user, problem }
     return { kind: 'chosen', user, session: cookieOf(user, secret), until }
   }

@@ -42,7 +42,10 @@ export interface ConnectionStore {
 
   /**
    * All or nothing. Refused with `lease.lost` when `fence` is no longer the newest. When somebody else has written one
-   * of the people since `before` was read, nothing is written and their ids come back in `lost`: read and plan again.
+   * of the people since `before` was read, their ids come back in `lost` and nothing of the batch counts: read and plan
+   * all of it again. Where that happened in the very middle of the commit, a store without transactions may have
+   * written others of its people already: planned again they are unchanged, and the store counts for the run what it
+   * did with them.
    */
   commit(batch: Batch): Promise<{ lost: string[] }>
 

@@ -13,7 +13,7 @@ export async function aFolderWith(users: readonly User[], env: Env = {}): Promis
 export async function seed({ path, env }: Folder, users: readonly User[]): Promise<void> {
   const read = readConfig({ env, cwd: path, tty: false, needs: 'store' })
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
-  const store = await openStore(read.config)
+  const store = await openStore(read)
   try {
     const changes = users.map((after) => ({ before: null, after, entries: [created(after)] }))
     for (let start = 0; start < changes.length; start += 1000)

@@ -59,6 +59,8 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
   ] as const),
   ['MAIL_PER_MINUTE', 'is “@”, not a whole number from 1 to 10000.', 'Write a whole number from 1 to 10000, in digits only.',
     ['0', '10001', ...NO_NUMBER]],
+  ['PUBLIC_URL', 'has the path /login, which is one of our own pages.', 'Leave the path out,',
+    ['https://contoso.example/login', 'http://localhost:8080/login/x']],
   ['TRUSTED_PROXIES', 'holds “@”, which is no address or range.', 'Write addresses like 10.0.0.5,',
     ['proxy.contoso.example', '10.0.0.0/33', '::1/129', '10.0.0', 'true']],
   ['EMAIL_LANGUAGE', 'is “@”, which is not a possible value.', 'Use one of: en, de, fr, it.', ['es', 'de-CH']],

@@ -54,7 +54,19 @@ describe('Microsoft logins', () => {
   it('of people on ahead login are recorded and move nothing', () => {
     const step = applyLogins(aUser({ identity: 'ahead-id', status: 'pending' }), once(1), NOW)
     expect(step?.user).to.include({ identity: 'ahead-id', status: 'pending', firstLoginAt: at(1) })
-    expect(step?.entries).to.deep.equal([])
+    expect(step?.entries.map(({ from, to, cause }) => ({ from, to, cause }))).to.deep.equal([
+      { from: { firstLoginAt: null }, to: { firstLoginAt: at(1) }, cause: 'sign-in' },
+    ])
+    expect(step?.entries[0]?.evidence).to.include({ at: at(1), source: 'sign-in-log' })
+  })
+
+  it('keep the proof that came late and counts; of those in the log, read newest first, only the first', () => {
+    const user = aUser({ status: 'onboarded', firstLoginAt: at(5), lastLoginAt: at(5) })
+    expect(applyLogins(user, once(3), NOW)?.entries).to.deep.equal([])
+    const { first } = once(3)
+    const reported = { ...first, source: 'api', correlationId: 'c' } as const
+    const entries = applyLogins(user, { first: reported, last: reported }, NOW)?.entries
+    expect(entries?.map(({ evidence }) => evidence)).to.deep.equal([reported])
   })
 
   it('of frozen and inactive people still count', () => {

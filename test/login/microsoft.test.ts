@@ -145,12 +145,13 @@ describe('logging in with Microsoft', () => {
 
   for (const code of ['graph.unavailable', 'graph.denied'] as const)
     it(
-      `is busy when the directory cannot be asked: ${code}`,
+      `is busy when the directory cannot be asked, and keeps the sign-in for when the person appears: ${code}`,
       inCompany(
         { login: { admit: () => Promise.reject(new ConnectorError(code, { message: 'No' })) } },
         async ({ logIn, store, simulator }) => {
           expect(await logIn(3)).to.deep.equal({ kind: 'busy' })
-          expect((await store.known([simulator.directory.byIndex(3).id])).parked.size).to.equal(0)
+          const { id } = simulator.directory.byIndex(3)
+          expect((await store.known([id])).parked.get(id)?.first).to.include({ at: NOW, source: 'microsoft-login' })
         },
       ),
     )

@@ -136,6 +136,17 @@ describe('the password door', () => {
     expect(passwords.compared).to.have.length(3)
   })
 
+  it('lets everybody in who shares an email, and first of all the one whose user name it is', async () => {
+    const mail = 'shop@contoso.example'
+    const words = ['one', 'two', 'three', 'four', 'five'].map((word) => `the password of ${word}`)
+    const hashes = await Promise.all(words.map((word) => passwords.hash(word)))
+    await house.add(...hashes.map((own, i) => aheadPerson(10 + i, own, { mail })))
+    for (const [i, word] of words.entries()) expect((await inside(word, mail)).user.id).to.equal(userId(10 + i))
+    await house.add(aheadPerson(20, hash, { userPrincipalName: mail.toUpperCase(), mail: null }))
+    expect((await inside(PASSWORD, mail)).user.id).to.equal(userId(20))
+    expect(await logIn(words[0], mail), 'a user name is nobody else’s email').to.deep.equal({ kind: 'wrong' })
+  })
+
   it('hashes the password anew when the parameters have changed', async () => {
     const old = await openPasswords({ ...CHEAP, timeCost: 3 }).hash(PASSWORD)
     await house.add(aheadPerson(2, old))

@@ -69,7 +69,8 @@ describe('reported logins', () => {
         const sorted = [...at].sort()
         const expected = { firstLoginAt: sorted[0], lastLoginAt: sorted.at(-1), status: 'onboarded' }
         expect(await house.get(userId(n))).to.include(expected)
-        expect(await house.store.history(userId(n))).to.have.length(2)
+        const moves = (await house.store.history(userId(n))).filter(({ to }) => typeof to === 'string')
+        expect(moves).to.have.length(2)
       }),
       { numRuns: 30 },
     )

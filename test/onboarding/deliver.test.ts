@@ -119,7 +119,7 @@ describe('sending what is owed', () => {
     expect(office.outbox).to.have.length(1)
     expect((await office.who()).status).to.equal('pending')
     expect(said).to.deep.equal([
-      'An email may go out a second time: the process that sent it ended before it could record that',
+      'An email may go out a second time: nobody knows whether it was accepted the last time',
     ])
   })
 
@@ -133,6 +133,58 @@ describe('sending what is owed', () => {
     expect(await office.deliver({ isDead: (holder) => holder === 'somebody else' })).to.include({ sent: 0, owed: 1 })
     expect(await office.deliver({ isDead: (holder) => holder === 'a dead one' })).to.include({ sent: 1, owed: 0 })
     expect(owedEmail(await office.who())).to.equal(null)
+  })
+
+  it('keeps the link of an email that may have arrived when a later attempt is refused', async () => {
+    office.answers.push({ outcome: 'unknown', reason: WORDS })
+    await office.deliver()
+    office.clock.advance(30 * SECOND)
+    office.answers.push({ outcome: 'refused', reason: { code: 'mail-system', message: '550 no more' } })
+    await office.deliver()
+    expect((await office.who()).status).to.equal('failed')
+    office.clock.advance(7 * DAY)
+    expect((await office.links.look(office.outbox[0]!.link)).kind, 'not for ever').to.equal('expired')
+    office.clock.advance(-DAY)
+    expect((await office.links.open(office.outbox[0]!.link)).kind).to.equal('open')
+    expect((await office.who()).status).to.equal('onboarding-incomplete')
+  })
+
+  it('does not give up for a day in which nothing could be tried', async () => {
+    office.answers.push({ outcome: 'delayed', reason: WORDS })
+    await office.deliver()
+    office.clock.advance(25 * HOUR)
+    office.answers.push({ outcome: 'delayed', reason: WORDS })
+    expect(await office.deliver()).to.include({ sent: 0, failed: 0, owed: 1 })
+    office.clock.advance(2 * MINUTE)
+    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('is tried at once when it is asked for again', async () => {
+    office.answers.push({ outcome: 'delayed', reason: WORDS })
+    await office.deliver()
+    await office.ask('send-invitation')
+    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('takes over from a dead sender also for the people it was asked for', async () => {
+    const never = new Promise<never>(() => undefined)
+    const dead = {
+      holder: 'a dead one',
+      transport: { concurrency: 1, send: () => never, close: () => Promise.resolve() },
+    }
+    void office.deliver(dead)
+    while (owedEmail(await office.who())?.claim === null) await new Promise((resolve) => setImmediate(resolve))
+    const { id } = await office.who()
+    expect(await office.deliver({ to: [id], isDead: () => false })).to.include({ sent: 0, owed: 1 })
+    expect(await office.deliver({ to: [id], isDead: () => true })).to.include({ sent: 1, owed: 0 })
+  })
+
+  it('sends no invitation any more to somebody who has set a password meanwhile', async () => {
+    await office.deliver()
+    const opened = await office.links.open(office.outbox[0]!.link)
+    await office.ask('restart-onboarding')
+    await office.links.choose(opened.kind === 'open' ? opened.session : null, 'correct horse battery')
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null })
   })
 
   it('lets a link open that came from a sender which died before it could record', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { claim, emailBounced } from '../../src/domain/mailing.js'
 import { stateOf } from '../../src/domain/onboarding.js'
 import { anOffice, DAY, HOUR, MINUTE, type Office } from './office.js'
 
@@ -144,6 +145,41 @@ describe('links of invitations', () => {
     await office.links.choose(session, `${PASSWORD}, and more`)
     expect((await office.who()).ahead?.password).not.to.deep.equal(ahead?.password)
     expect((await office.who()).ahead?.sessions, 'whoever else was logged in').to.have.length(1)
+  })
+
+  it('of an email that bounced before its sending was recorded live seven days, too', async () => {
+    await office.ask('restart-onboarding')
+    const { ahead } = await office.who()
+    const email = ahead!.emails.at(-1)!
+    const now = office.clock.now().toISOString()
+    const reason = { code: 'mail-system', message: 'no' }
+    const claimed = claim(await office.who(), { by: 'x', until: now, now, link: 'hash' })!.user
+    const bounced = emailBounced(claimed, email.id, reason, now)!.user
+    const { expiresAt } = bounced.ahead!.emails.at(-1)!
+    expect(Date.parse(expiresAt ?? '') - Date.parse(now)).to.equal(7 * DAY)
+  })
+
+  it('write a password reset into the history', async () => {
+    await office.links.choose(await open(), PASSWORD)
+    office.clock.advance(HOUR)
+    await office.links.askAgain(link())
+    await office.deliver()
+    await office.links.choose(await open(), `${PASSWORD}, and more`)
+    const [entry] = (await office.store.history((await office.who()).id)).slice(-1)
+    expect(entry?.to).to.deep.equal({ passwordSetAt: office.clock.now().toISOString() })
+    expect(entry?.cause).to.equal('invitation')
+  })
+
+  it('of a new onboarding do not speak of the one before', async () => {
+    await office.links.choose(await open(), PASSWORD)
+    await office.ask('back-to-microsoft')
+    office.clock.advance(8 * DAY)
+    await office.ask('enable-ahead-login')
+    await send()
+    office.clock.advance(DAY)
+    await send()
+    expect(office.outbox.at(-1)).to.include({ kind: 'reminder' })
+    expect(office.letters.at(-1)?.firstSentAt).to.deep.equal(new Date(office.clock.now().getTime() - DAY))
   })
 
   it('send a reminder to people who wait, an invitation to those who start again', async () => {

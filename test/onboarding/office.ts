@@ -20,6 +20,8 @@ export interface Office {
   readonly store: ConnectionStore
   readonly clock: Clock
   readonly outbox: Post[]
+  /** Whatever was composed, in order. */
+  readonly letters: Letter[]
   readonly links: Links
   /** What the mail system says to the next emails; it accepts the others. */
   readonly answers: (Delivery | Error)[]
@@ -55,14 +57,14 @@ export async function anOffice(...people: Partial<User>[]): Promise<Office> {
   let ids = 0
   const newId = (): string => `0193b000-0000-7000-8000-${String((ids += 1)).padStart(12, '0')}`
   const outbox: Post[] = []
-  const letters = new Map<string, Letter>()
+  const letters: Letter[] = []
   const answers: (Delivery | Error)[] = []
   const transport: Transport = {
     concurrency: 2,
     send: (message) => {
       const answer = answers.shift() ?? { outcome: 'accepted' as const }
       if (answer instanceof Error) return Promise.reject(answer)
-      const letter = letters.get(message.messageId)
+      const letter = letters.findLast(({ email }) => email.id === message.emailId)
       if (letter && answer.outcome !== 'refused' && answer.outcome !== 'delayed')
         outbox.push({ message, link: letter.link, kind: letter.email.kind, userId: letter.user.id })
       return Promise.resolve(answer)
@@ -71,7 +73,7 @@ export async function anOffice(...people: Partial<User>[]): Promise<Office> {
   }
   const compose = (letter: Letter): Message => {
     const messageId = `<${letter.email.id}@contoso.example>`
-    letters.set(messageId, letter)
+    letters.push(letter)
     return {
       emailId: letter.email.id,
       messageId,
@@ -89,6 +91,7 @@ export async function anOffice(...people: Partial<User>[]): Promise<Office> {
     store,
     clock,
     outbox,
+    letters,
     answers,
     links: openLinks({ store, passwords, now: clock.now, newId, onOwed: () => undefined }),
     async who(n = 1) {

@@ -135,7 +135,8 @@ describe('the onboarding table, through the store', () => {
         const after = await office.who()
         const expected = EXPECTED[state][fact]
         expect(stateOf(after)).to.equal(expected === 'stay' ? state : expected)
-        const entries = (await office.store.history(userId(1))).slice(history.length)
+        const said = (await office.store.history(userId(1))).slice(history.length)
+        const entries = said.filter(({ to }) => typeof to === 'string')
         if (expected === 'stay') {
           expect(after.statusSince).to.equal(before.statusSince)
           expect(entries).to.deep.equal([])

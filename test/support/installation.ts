@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config/read.js'
 import { startDaemon, type Daemon } from '../../src/daemon.js'
 import type { RunResult } from '../../src/jobs/runner.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/server.js'
-import { freePort, recorder, type LogLine } from './tenant.js'
+import { freePort, ON_MONGO, recorder, type LogLine } from './tenant.js'
 
 export const TENANTS: Readonly<Record<string, string>> = {
   north: 'aaaaaaaa-3b8e-4a61-9c0d-5e2a4f7b9c11',
@@ -54,6 +54,7 @@ export async function anInstallation(options: SimulatorOptions = {}): Promise<In
   const simulators = { north: await start('north'), south: await start('south') }
   const directory = await mkdtemp(join(tmpdir(), 'installation-'))
   await mkdir(join(directory, 'config'))
+  const database = ON_MONGO ? await (await import('./mongo.js')).testDatabase() : null
   const log: LogLine[] = []
   const stop = new AbortController()
   const daemons: Daemon[] = []
@@ -66,7 +67,7 @@ export async function anInstallation(options: SimulatorOptions = {}): Promise<In
     await writeFile(join(directory, 'config', 'connections.json'), JSON.stringify(entries))
     const secret = simulators.north.settings().AZURE_CLIENT_SECRET
     const base = {
-      STORE_URL: 'sqlite:connector.db',
+      STORE_URL: database?.url ?? 'sqlite:connector.db',
       GIVE_UP_AFTER: '3s',
       SECRET_OF_NORTH: secret,
       SECRET_OF_SOUTH: secret,
@@ -102,6 +103,7 @@ export async function anInstallation(options: SimulatorOptions = {}): Promise<In
       stop.abort()
       for (const daemon of daemons) await daemon.close()
       await apps.close()
+      await database?.drop()
       await simulators.north.close()
       await simulators.south.close()
       await rm(directory, { recursive: true, force: true })

@@ -34,6 +34,9 @@ export interface LogLine {
   readonly fields: LogFields
 }
 
+/** The same tests on the other store: `TEST_STORE=mongodb`, with TEST_MONGO_URL. */
+export const ON_MONGO = process.env['TEST_STORE'] === 'mongodb'
+
 /** A clock that only moves when told. */
 export class Clock {
   constructor(public at: Date = new Date()) {}
@@ -52,7 +55,13 @@ export async function aTenant(
   const simulator = await startSimulator({ users: 12, pageSize: 5, ...(clock ? { now: clock.now } : {}), ...simulated })
   const directory = await mkdtemp(join(tmpdir(), 'tenant-'))
   const log: LogLine[] = []
-  const base = { ...simulator.settings(), STORE_URL: 'sqlite:connector.db', GIVE_UP_AFTER: '3s', ...over }
+  const database = ON_MONGO ? await (await import('./mongo.js')).testDatabase() : null
+  const base = {
+    ...simulator.settings(),
+    STORE_URL: database?.url ?? 'sqlite:connector.db',
+    GIVE_UP_AFTER: '3s',
+    ...over,
+  }
   const partsOf = (env: Readonly<Record<string, string>>): AppParts => {
     const read = readConfig({ env, cwd: directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
@@ -92,6 +101,7 @@ export async function aTenant(
       stop.abort()
       for (const daemon of daemons) await daemon.close()
       await app.close()
+      await database?.drop()
       await simulator.close()
       await rm(directory, { recursive: true, force: true })
     },

@@ -34,7 +34,8 @@ export async function askFor(
       invocation.progress.clear()
       tell({ ...asked, request, dryRun, sending: sendingOf(invocation.config) }, invocation)
       if (asked.mail) process.stderr.write(errorBlock(redacted(asked.mail, invocation.redact)))
-      return exitCodeOf(asked)
+      // Results are told all the same: what was asked for is kept, and some emails may be out.
+      return invocation.signal.aborted && (asked.emails?.owed ?? 0) > 0 ? EXIT_CODES.interrupted : exitCodeOf(asked)
     } finally {
       await app.close()
     }

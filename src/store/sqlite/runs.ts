@@ -1,7 +1,7 @@
 import type { LogEntry, Run } from '../../domain/run.js'
 import type { RunStore } from '../port.js'
 import type { ConnectionNumber } from './connections.js'
-import { readCursor, writeCursor } from './cursor.js'
+import { readCursor, writeCursor } from '../cursor.js'
 import type { Database } from './database.js'
 import { parse } from './rows.js'
 

@@ -1,7 +1,7 @@
 import { fold } from '../../domain/fold.js'
 import type { HistoryEntry, User } from '../../domain/user.js'
 import type { Known, Tally, UserQuery } from '../port.js'
-import { readCursor, writeCursor } from './cursor.js'
+import { readCursor, writeCursor } from '../cursor.js'
 import type { Database } from './database.js'
 import { parkedOf } from './parked.js'
 import { objectIdKey, parse, readUsers } from './rows.js'

@@ -186,10 +186,4 @@ describe('a SQLite store that fails', () => {
     expect(storeFailure(new TypeError('x is undefined'), 'read', path).code).to.equal('bug')
     expect(storeFailure('a string', 'read', path).code).to.equal('bug')
   })
-
-  it('of a MongoDB server is refused as a setting', async () => {
-    const error = await refusal(openStore({ kind: 'mongodb' }, { now }))
-    expect(error.code).to.equal('settings.invalid')
-    expect(error.message).to.contain('SQLite only')
-  })
 })

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../domain/errors.js'
+import { ConnectorError } from '../domain/errors.js'
 
 /** Where a page of a list ended. `list` keeps a cursor of one list from being taken for another's. */
 export function writeCursor(list: string, ...last: readonly string[]): string {

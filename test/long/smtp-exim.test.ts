@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transport } from '../../src/mail/transport.js'
-import { messageTo, parse } from './support/messages.js'
-import { never, transportTo } from './support/smtp-servers.js'
+import { messageTo, parse } from '../mail/support/messages.js'
+import { never, transportTo } from '../mail/support/smtp-servers.js'
 
 const EXIM = '/usr/sbin/exim4'
 

@@ -9,7 +9,7 @@ import { applyReport } from '../../src/onboarding/bounces.js'
 import { openStore } from '../../src/store/open.js'
 import { created, person, tempFolder } from '../store/support.js'
 import { hasExim, startExim, type Exim } from '../support/exim.js'
-import { EMAIL_ID } from './reports.js'
+import { EMAIL_ID } from '../mail/reports.js'
 
 describe(`reports as exim writes them${hasExim ? '' : ' (skipped: exim4 is not installed)'}`, () => {
   let remote: SMTPServer

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { LARGEST_REPORT } from '../../src/mail/report.js'
 import { hasDovecot } from '../support/dovecot.js'
-import { aMailbox, idsOf, NOISE, OTHER_ID, type Mailbox } from './mailbox.js'
-import { ADDRESS, aReport, EMAIL_ID } from './reports.js'
+import { aMailbox, idsOf, NOISE, OTHER_ID, type Mailbox } from '../mail/mailbox.js'
+import { ADDRESS, aReport, EMAIL_ID } from '../mail/reports.js'
 
 describe(`a mailbox of reports, over IMAP${hasDovecot ? '' : ' (skipped: dovecot is not installed)'}`, () => {
   let mailbox: Mailbox

@@ -3,9 +3,9 @@ import { setTimeout } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { imapFailure } from '../../src/mail/imap-failure.js'
 import { hasDovecot } from '../support/dovecot.js'
-import { aMailbox, idsOf, NOISE, OTHER_ID, START, takeAll, type Mailbox } from './mailbox.js'
-import { startMute, startProxy } from './proxy.js'
-import { ADDRESS, aReport, EMAIL_ID } from './reports.js'
+import { aMailbox, idsOf, NOISE, OTHER_ID, START, takeAll, type Mailbox } from '../mail/mailbox.js'
+import { startMute, startProxy } from '../mail/proxy.js'
+import { ADDRESS, aReport, EMAIL_ID } from '../mail/reports.js'
 
 describe(`the connection to a mailbox of reports${hasDovecot ? '' : ' (skipped: dovecot is not installed)'}`, () => {
   let mailbox: Mailbox

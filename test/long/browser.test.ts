@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { aVisitor, findChromium, openChromium, type Visitor } from '../support/browser.js'
 import { focused, overflow, smallTargets, violations } from '../support/looks.js'
-import { GALLERY } from './gallery.js'
-import { aWorld, PASSWORD, type World } from './world.js'
+import { GALLERY } from '../pages/gallery.js'
+import { aWorld, PASSWORD, type World } from '../pages/world.js'
 
 const CHROMIUM = findChromium()
 const PHONE = { width: 390, height: 844 }

@@ -1,0 +1,74 @@
+import { NO_COUNTS, type Run, type UserCounts } from '../../domain/run.js'
+import type { Carried, CountedKind, IntendedPerson, RunState } from './documents.js'
+
+/**
+ * A run's process counts what it has committed. Where a commit wrote people and did not come to its end, the store
+ * counts for it: `carried` until it is known how, then `credit`, beside the record as the process gives it.
+ */
+
+const KINDS: readonly CountedKind[] = ['created', 'updated', 'frozen', 'deactivated', 'reactivated']
+
+/** Adds people to what is carried. */
+export function carry(carried: Carried, people: readonly IntendedPerson[]): Carried {
+  const sum: Record<string, number> = { ...carried }
+  const add = (name: string) => (sum[name] = (sum[name] ?? 0) + 1)
+  for (const { kind, firstLogin } of people) {
+    if (kind) add(kind)
+    if (firstLogin) add('firstLogins')
+  }
+  return sum
+}
+
+/**
+ * What is carried, as a correction of the counts. A page that is planned again finds those written already unchanged,
+ * and `added` counts them so; where nobody plans it again they have been read besides.
+ */
+export function settle(carried: Carried, added: Readonly<UserCounts>): RunState['credit'] {
+  const credit: Record<string, number> = {}
+  let again = Math.max(0, added.unchanged)
+  const add = (name: string, n: number) => {
+    if (n !== 0) credit[name] = (credit[name] ?? 0) + n
+  }
+  for (const kind of KINDS) {
+    const people = carried[kind] ?? 0
+    const moved = Math.min(people, again)
+    again -= moved
+    add('unchanged', -moved)
+    add('read', people - moved)
+    add(kind, people)
+  }
+  add('firstLogins', carried.firstLogins ?? 0)
+  return credit
+}
+
+export function sum(a: RunState['credit'], b: RunState['credit']): RunState['credit'] {
+  const total: Record<string, number> = { ...a }
+  for (const [name, n] of Object.entries(b)) total[name] = (total[name] ?? 0) + n
+  return total
+}
+
+/** What a commit adds to the counts of the run, its process's own words compared with its last ones. */
+export function added(run: Run, before: RunState | null): UserCounts {
+  const counts = { ...run.users }
+  if (before) for (const name of Object.keys(counts) as (keyof UserCounts)[]) counts[name] -= before.record.users[name]
+  return counts
+}
+
+/** Changes a run does not count, such as those of the sign-in log, are not counted for it either. */
+export function asCounted(people: readonly IntendedPerson[], counts: Readonly<UserCounts>): IntendedPerson[] {
+  const uncounted = KINDS.some((kind) => people.filter((one) => one.kind === kind).length > counts[kind])
+  return people.map((person) => (uncounted ? { ...person, kind: null } : person))
+}
+
+/** The record with everything that was done. */
+export function runOf({ record, credit, carried }: Pick<RunState, 'record' | 'credit' | 'carried'>): Run {
+  const { firstLogins = 0, ...users } = sum(credit, settle(carried, NO_COUNTS)) as Record<string, number>
+  if (firstLogins === 0 && Object.keys(users).length === 0) return record
+  const counts = { ...record.users }
+  for (const [name, n] of Object.entries(users)) counts[name as keyof UserCounts] += n
+  return {
+    ...record,
+    users: counts,
+    signIns: { ...record.signIns, firstLogins: record.signIns.firstLogins + firstLogins },
+  }
+}

@@ -1,0 +1,156 @@
+import mongoose, { type Connection, type Model } from 'mongoose'
+import { ConnectorError } from '../../domain/errors.js'
+import { Collection, type Reach } from './collection.js'
+import { storeFailure, type Act } from './failures.js'
+import type { CollectionName, Documents } from './documents.js'
+import { SCHEMAS } from './schemas.js'
+import { driverOptions, withoutSecrets, type DriverOptions } from './url.js'
+
+export type Collections = { readonly [N in CollectionName]: Collection<Documents[N]> }
+
+export interface DatabaseOptions {
+  /** Called before every write with its name; a test ends or holds a process there. */
+  readonly beforeWrite?: ((what: string) => Promise<void>) | undefined
+  /** Called with each command on its way to the server, for whoever counts them. */
+  readonly onCommand?: ((name: string, command: Readonly<Record<string, unknown>>) => void) | undefined
+  /** Writes per command; the driver splits what is too large by itself. */
+  readonly bulkSize?: number | undefined
+}
+
+const BULK = 1000
+
+/** The driver's own limits are each shorter; their sum, with what it tries again, need not be. */
+const LIMIT_MS = 28_000
+
+/** An open database and its collections. */
+export class Database implements Reach {
+  readonly address: DriverOptions
+  readonly bulkSize: number
+  readonly collections: Collections
+  readonly #connection: Connection
+  readonly #options: DatabaseOptions
+
+  private constructor(connection: Connection, address: DriverOptions, options: DatabaseOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.address = address
+    this.bulkSize = options.bulkSize ?? BULK
+    const names = Object.keys(SCHEMAS) as CollectionName[]
+    const collections = names.map((name) => {
+      const model = connection.model(name, SCHEMAS[name], name) as unknown as Model<unknown>
+      return [name, new Collection(model, this)]
+    })
+    this.collections = Object.fromEntries(collections) as Collections
+  }
+
+  /** Throws `settings.invalid` for an address the driver cannot read, `store.*` for a server that is not to be had. */
+  static async open(url: string, options: DatabaseOptions = {}): Promise<Database> {
+    const address = driverOptions(url)
+    let connection: Connection | undefined
+    try {
+      connection = mongoose.createConnection()
+      const monitorCommands = options.onCommand !== undefined
+      const ours = { autoIndex: false, autoCreate: false, ignoreUndefined: true, monitorCommands }
+      await connection.openUri(url, { ...address.options, ...ours })
+      connection.getClient().on('commandStarted', (event) => {
+        options.onCommand?.(event.commandName, event.command)
+      })
+      return new Database(connection, address, options)
+    } catch (thrown) {
+      await connection?.close(true).catch(() => undefined)
+      throw unreadable(thrown, address) ?? storeFailure(thrown, 'open', address)
+    }
+  }
+
+  async read<T>(work: () => Promise<T>, act: Act = 'read'): Promise<T> {
+    const limit = new Limit()
+    try {
+      return await Promise.race([work(), limit.reached])
+    } catch (thrown) {
+      throw storeFailure(thrown, act, this.address)
+    } finally {
+      limit.drop()
+    }
+  }
+
+  async write<T>(what: string, work: () => Promise<T>, act: Act = 'write'): Promise<T> {
+    await this.#options.beforeWrite?.(what)
+    return this.read(work, act)
+  }
+
+  /** Names of the collections there are. */
+  collectionNames(): Promise<string[]> {
+    return this.read(
+      async () => (await this.#db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name),
+      'open',
+    )
+  }
+
+  createIndex(
+    name: CollectionName,
+    keys: Record<string, 1>,
+    options: mongoose.mongo.CreateIndexesOptions,
+  ): Promise<void> {
+    return this.write(`index ${name}`, async () => {
+      await this.#db.collection(name).createIndex(keys, options, {})
+    })
+  }
+
+  /** Milliseconds since 1970 by the server's clock; null where it does not tell. */
+  async serverTime(): Promise<number | null> {
+    const answer = await this.read(() =>
+      this.#db
+        .admin()
+        .command({ hello: 1 })
+        .catch(() => this.#db.admin().command({ isMaster: 1 })),
+    )
+    const time: unknown = answer['localTime']
+    return time instanceof Date ? time.getTime() : null
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close(true).catch(() => undefined)
+  }
+
+  get #db(): mongoose.mongo.Db {
+    const { db } = this.#connection
+    if (!db) throw new mongoose.mongo.MongoNotConnectedError('the store is closed')
+    return db
+  }
+}
+
+/** By name: the driver's library for addresses has a class of its own of one of them. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'MongoParseError',
+  'MongoInvalidArgumentError',
+  'MongoMissingCredentialsError',
+  'MongoAPIError',
+])
+
+function unreadable(thrown: unknown, address: DriverOptions): ConnectorError | null {
+  if (!(thrown instanceof Error)) return null
+  if (!UNREADABLE.has(thrown.name) && !/^Unable to parse/.test(thrown.message)) return null
+  return new ConnectorError('settings.invalid', {
+    message: 'STORE_URL cannot be read as the address of a MongoDB server',
+    remedy:
+      'Use mongodb://USER:PASSWORD@HOST/DATABASE; signs such as @ : / in user name and password are written %40 %3A %2F.',
+    details: { words: withoutSecrets(thrown.message, address) },
+  })
+}
+
+/** What the driver goes on with after that can do no harm: it is guarded as everything that comes late is. */
+class Limit {
+  readonly reached: Promise<never>
+  #timer: NodeJS.Timeout | undefined
+
+  constructor() {
+    this.reached = new Promise((_, reject) => {
+      const silent = () => reject(new mongoose.mongo.MongoNetworkError(`no answer within ${LIMIT_MS / 1000} s`))
+      this.#timer = setTimeout(silent, LIMIT_MS)
+    })
+  }
+
+  drop(): void {
+    clearTimeout(this.#timer)
+  }
+}

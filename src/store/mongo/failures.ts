@@ -1,0 +1,168 @@
+import mongoose from 'mongoose'
+import { ConnectorError, MEANWHILE, toConnectorError, type ErrorCode } from '../../domain/errors.js'
+import { withoutSecrets, type DriverOptions } from './url.js'
+
+/** What we were about to do; `commit` is the write of a page. */
+export type Act = 'open' | 'read' | 'write' | 'commit'
+
+type StoreCode = Extract<ErrorCode, `store.${string}`>
+
+interface Cause {
+  readonly code: StoreCode
+  readonly because: string
+  readonly remedy: string
+}
+
+const DOWN: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB server cannot be reached',
+  remedy: 'Check that it is running, that the network lets us through, and that STORE_URL is right.',
+}
+const NO_PRIMARY: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB servers have no primary at the moment',
+  remedy: 'Nothing to do when they are electing one; otherwise check that most of them are running.',
+}
+const REFUSED: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB server does not accept our user name or password',
+  remedy: 'Check user name, password and authSource in STORE_URL; signs such as @ : / in them are written %40 %3A %2F.',
+}
+const FORBIDDEN: Cause = {
+  code: 'store.read-only',
+  because: 'the MongoDB server does not let us do that',
+  remedy: 'Give the user of STORE_URL the role readWrite on the database.',
+}
+const UNTRUSTED: Cause = {
+  code: 'store.unreachable',
+  because: 'we do not trust the certificate of the MongoDB server',
+  remedy: 'Name the certificate of its authority in STORE_URL (tlsCAFile=…), or give the host as the certificate does.',
+}
+const FULL: Cause = {
+  code: 'store.full',
+  because: 'there is no space left on the MongoDB server',
+  remedy: 'Free space there, or raise its quota.',
+}
+const NOT_SAFE: Cause = {
+  code: 'store.unreachable',
+  because: 'not enough MongoDB servers have confirmed the write in time',
+  remedy: 'Check that most members of the replica set are running and not far behind.',
+}
+const TOO_OLD: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB server is too old for us',
+  remedy: 'Update it; the README says from which version on we work.',
+}
+
+/** https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is Atlas's own, for sign-ins and quotas. */
+const SERVER_CODES: Readonly<Record<number, Cause>> = {
+  13: FORBIDDEN,
+  18: REFUSED,
+  50: DOWN,
+  64: NOT_SAFE,
+  91: NO_PRIMARY,
+  100: NOT_SAFE,
+  189: NO_PRIMARY,
+  262: DOWN,
+  8000: REFUSED,
+  10107: NO_PRIMARY,
+  11600: NO_PRIMARY,
+  11602: NO_PRIMARY,
+  12501: FULL,
+  13435: NO_PRIMARY,
+  13436: NO_PRIMARY,
+  14031: FULL,
+}
+
+const TLS = /certificate|self.signed|tls|ssl|altname/i
+const FULL_WORDS = /space quota|no space left|out of disk/i
+const OLD_WORDS = /wire version|requires at least MongoDB/i
+
+/** Whatever failed while talking to the server, as an error for people. Ours pass through; what is neither is a bug. */
+export function storeFailure(thrown: unknown, act: Act, address: DriverOptions): ConnectorError {
+  if (thrown instanceof ConnectorError) return thrown
+  const cause = causeOf(thrown)
+  const words = withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown), address)
+  if (!cause) return toConnectorError(new Error(words), `using the store ${address.shown}`)
+  return failure(cause, act, address, words)
+}
+
+export function storeError(
+  code: StoreCode,
+  address: DriverOptions,
+  { act, because, remedy, words }: { act: Act; because: string; remedy: string; words: string },
+): ConnectorError {
+  return failure({ code, because, remedy }, act, address, words)
+}
+
+/** A document that holds what we never write. `what` names it. */
+export function damaged(what: string, problem: string): ConnectorError {
+  return new ConnectorError('store.corrupt', {
+    message: `We cannot read the store: ${what} is damaged`,
+    meanwhile: MEANWHILE.kept,
+    remedy: 'Restore the database from a backup, or set STORE_URL to a new one and read everyone again.',
+    details: { words: problem },
+  })
+}
+
+export function leaseLost(): ConnectorError {
+  return new ConnectorError('lease.lost', {
+    message: 'Another process has taken this connection over',
+    meanwhile: MEANWHILE.page,
+    remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',
+  })
+}
+
+/** No cause of the driver's is kept: its errors hold the address, password included. */
+function failure({ code, because, remedy }: Cause, act: Act, address: DriverOptions, words: string): ConnectorError {
+  return new ConnectorError(code, {
+    message: `We cannot ${act === 'commit' ? 'write' : act} the store: ${because}`,
+    meanwhile: act === 'commit' ? MEANWHILE.page : MEANWHILE.kept,
+    remedy: `${remedy} The store is ${address.shown}.`,
+    details: { words },
+  })
+}
+
+function causeOf(thrown: unknown): Cause | null {
+  if (!(thrown instanceof Error)) return null
+  const { mongo } = mongoose
+  // A bulk whose connection breaks is an error of the bulk, around that of the connection.
+  if (thrown instanceof mongo.MongoBulkWriteError && (thrown.errorResponse as unknown) instanceof Error)
+    return causeOf(thrown.errorResponse)
+  const text = [thrown.message, ...reasons(thrown)].join(' ')
+  if (FULL_WORDS.test(text)) return FULL
+  if (OLD_WORDS.test(text)) return TOO_OLD
+  const code: unknown = 'code' in thrown ? thrown.code : undefined
+  if (typeof code === 'number' && SERVER_CODES[code]) return SERVER_CODES[code]
+  if (thrown instanceof mongo.MongoWriteConcernError) return NOT_SAFE
+  const searched = thrown instanceof mongo.MongoServerSelectionError
+  if (searched || thrown instanceof mongoose.Error.MongooseServerSelectionError) {
+    if (/authentication failed/i.test(text)) return REFUSED
+    if (TLS.test(text)) return UNTRUSTED
+    return /ReplicaSetNoPrimary/.test(text) && /primary/i.test(thrown.message) ? NO_PRIMARY : DOWN
+  }
+  const network = [
+    mongo.MongoNetworkError,
+    mongo.MongoOperationTimeoutError,
+    mongo.MongoNotConnectedError,
+    mongo.MongoTopologyClosedError,
+    mongo.MongoExpiredSessionError,
+    mongo.MongoClientClosedError,
+  ]
+  if (network.some((kind) => thrown instanceof kind)) return TLS.test(text) ? UNTRUSTED : DOWN
+  if ('syscall' in thrown) return DOWN
+  return null
+}
+
+/** What each server of a search said. */
+function reasons(thrown: Error): string[] {
+  const { reason } = thrown as { reason?: { type?: unknown; servers?: unknown } }
+  const servers =
+    reason?.servers instanceof Map ? [...(reason.servers as Map<string, { error?: unknown }>).values()] : []
+  const said = servers.map(({ error }) => (error instanceof Error ? `${error.message} ${causesOf(error)}` : ''))
+  return [typeof reason?.type === 'string' ? reason.type : '', causesOf(thrown), ...said]
+}
+
+function causesOf({ cause }: Error): string {
+  return cause instanceof Error ? `${cause.message} ${causesOf(cause)}` : ''
+}

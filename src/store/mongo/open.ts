@@ -1,0 +1,128 @@
+import type { ConnectionStore, Store } from '../port.js'
+import { DatabaseClock } from './clock.js'
+import { commitBatch, writePart } from './commit.js'
+import { Database, type DatabaseOptions } from './database.js'
+import { readHistory } from './history.js'
+import { leaseStore } from './leases.js'
+import { migrate } from './migrate.js'
+import { parkedIds } from './parked.js'
+import { readCandidates } from './passes.js'
+import { countOwed, dueUsers, findUsers, knownUsers, listUsers, readTally, usersByKey } from './people.js'
+import { runStore } from './runs.js'
+import { readFeed } from './state.js'
+import { ticketStore } from './tickets.js'
+import { tokenStore } from './tokens.js'
+
+/**
+ * The store for those who outgrow one machine: as many processes as wanted beside one MongoDB, which may be alone, a
+ * replica set, sharded, or a service that only speaks the protocol. Only the write of a single document is taken to be
+ * atomic: there are no transactions of several, and nothing depends on TTL indexes, change streams, `$lookup`,
+ * collation or updates by pipeline.
+ *
+ * A person is one document of `people`: the record, what they are found by, and their newest history entries, so that
+ * a change and its entry are never apart. It is written only over the revision it was planned from.
+ *
+ * A connection is one document of `connections`: lease and fence, the feeds, the newest run with its last log lines,
+ * which pass was swept, and the intent of the commit that is under way. `version` counts its changes; each is a
+ * comparison of `fence` and `version` with a write, so that whoever has lost the lease changes nothing there.
+ *
+ * A commit of a run writes in this order. What a crash leaves:
+ *
+ *   1  the run before, to its own document, once per run   the same copy is made again
+ *   2  the intent: who is written over which revision      nobody is written yet; the intent is revoked
+ *   3  the people, in one unordered bulk                   those written are found by the commit's mark, the others are
+ *                                                          revoked; the page is read again and finds the former unchanged
+ *   4  parked sign-ins: those applied go, new ones are     revoking lets go those of people who were written; parking
+ *      folded in                                           again folds the same in
+ *   5  the page's stamps; at the end of a pass its         overwritten by the page read again; candidates carry the
+ *      candidates                                          commit's mark, which counts from step 7 on only
+ *   6  candidates who were looked up go                    the others are looked up again
+ *   7  one comparison and write: feeds, run, counts, log   from here on the commit has happened
+ *      lines, passes; the intent is dropped
+ *   8  log lines and history entries that have grown too   copied under names made of their numbers before they are
+ *      many move to `runLines` and `history`; what passes  dropped; whatever is left over is done by a later commit
+ *      that are over have left is removed
+ *
+ * Without people there are no steps 2 and 3. Who takes the lease over raises the fence and revokes the intent: each
+ * revision that is still as recorded moves on by one, and where somebody was to be inserted stays an empty place, of a
+ * revision below 0, which nobody sees and only a later insertion fills. Then the dead process, should it only have
+ * slept, has nothing left it could write over. Who was written is credited to the dead run, and only then is the intent
+ * dropped: a crash in between has the next one do the same again. A process whose own commit has failed half-way does
+ * all that itself before its next one.
+ *
+ * When somebody is lost in the middle of step 3, the others have been written. They keep the commit's mark until the
+ * page, planned again, has found them unchanged; then the run is credited what they were. So everybody is counted once.
+ *
+ * Outside of runs (`write`) each person is a write of their own, without an intent: whoever asks has been told.
+ *
+ * | query | index |
+ * |---|---|
+ * | known, commit, write, find by object id, end of a pass | people: key |
+ * | find by our id, list, history | people: connection, id |
+ * | find by user principal name | people: connection, upn |
+ * | byKey | people: connection, keys |
+ * | due, owed | people: connection, dueAt, id |
+ * | tally, list by status or of those stuck | people: connection, status, account, loggedIn, id |
+ * | list by reason | people: connection, accountReason, id |
+ * | history, the older part | history: connection, user, from |
+ * | parked of a page, feed, tickets, a run and its lines, stamps of a page | _id |
+ * | parked, listed | parked: connection, entraObjectId |
+ * | candidates | candidates: connection, sweep, id |
+ * | end of a pass | stamps: connection, pass |
+ * | runs, listed | runs: connection, startedAt, runId |
+ * | runs without an end | runs: connection, finished, startedAt |
+ * | tokens | tokens: connection, hash and connection, id |
+ *
+ * A search looks at everybody of the connection, in order of our id.
+ *
+ * Shard key of `people` is `key`: it begins with the connection, so that a page is read from one place, a large tenant
+ * can still be divided, and the uniqueness of an object id holds across shards, because an index that starts with the
+ * shard key is the only one that can be unique there. The other collections are small beside it; where they are to be
+ * divided as well, `_id` starts with the connection, too.
+ *
+ * Writes wait for the majority and its journal, reads see only what the majority has (`url.ts` tells why), and the
+ * options in the address have the last word.
+ */
+
+export interface MongoOptions extends DatabaseOptions {
+  readonly now: () => Date
+  readonly isDeadHere: (holder: string) => boolean
+}
+
+/** Throws `settings.invalid` or `store.*`; a schema of a newer version is refused before anything is written. */
+export async function openMongo(url: string, options: MongoOptions): Promise<Store> {
+  const db = await Database.open(url, options)
+  try {
+    await migrate(db)
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+  return { of: (connection) => connectionStore(db, connection, options), close: () => db.close() }
+}
+
+function connectionStore(db: Database, connection: string, { now, isDeadHere }: MongoOptions): ConnectionStore {
+  const scope = { db, connection }
+  const find = (names: readonly string[]) => findUsers(scope, names)
+  return {
+    connection,
+    known: (entraObjectIds) => knownUsers(scope, entraObjectIds),
+    find: async (idOrUpn) => (await find([idOrUpn])).get(idOrUpn) ?? [],
+    findAll: find,
+    byKey: (key) => usersByKey(scope, key),
+    due: (at, limit) => dueUsers(scope, at, limit),
+    owed: () => countOwed(scope),
+    parked: ({ limit, after = '' }) => parkedIds(db, connection, limit, after),
+    list: (query) => listUsers(scope, query),
+    history: (userId) => readHistory(db, connection, userId),
+    tally: () => readTally(scope),
+    candidates: ({ limit, after = '' }) => readCandidates(db, connection, limit, after),
+    feed: (name) => readFeed(db, connection, name),
+    commit: (batch) => commitBatch(db, connection, batch),
+    write: (part) => writePart(db, connection, part),
+    tickets: ticketStore(db, connection, now),
+    tokens: tokenStore(db, connection),
+    runs: runStore(db, connection),
+    lease: leaseStore(db, connection, new DatabaseClock(db, now), isDeadHere),
+  }
+}

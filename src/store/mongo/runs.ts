@@ -1,0 +1,115 @@
+import type { LogEntry, Run } from '../../domain/run.js'
+import { readCursor, writeCursor } from '../cursor.js'
+import type { RunStore } from '../port.js'
+import type { Filter } from './collection.js'
+import { runOf } from './counts.js'
+import type { Database } from './database.js'
+import { damaged } from './failures.js'
+import { documentId } from './keys.js'
+import type { LinesDocument, RunDocument, RunState } from './documents.js'
+import { compareAndSet, readState, type State } from './state.js'
+
+/** Lines that are moved at once: always that many, so that a copy made twice is the same one. */
+const LINES = 100
+
+/** The newest run stands in the connection's document; the others have one of their own. A newer copy stays. */
+export async function storeRun(db: Database, connection: string, run: RunState, version: number): Promise<void> {
+  const { runId, startedAt, finishedAt } = run.record
+  const { record, flushed, tail } = run
+  const set = { connection, runId, startedAt, finished: finishedAt !== null, version, record, flushed, tail }
+  const _id = documentId(connection, runId)
+  await db.collections.runs.upsert({ _id, version: { $lt: version } }, { $set: set })
+}
+
+/** A run as it was left, for the commit that goes on with it; null for a new one. */
+export async function leftRun(db: Database, connection: string, runId: string): Promise<RunState | null> {
+  const run = await db.collections.runs.one({ _id: documentId(connection, runId) })
+  return run && { record: run.record, flushed: run.flushed, tail: run.tail, credit: {}, carried: {} }
+}
+
+/** Moves the oldest lines out of the connection's document: copied first, dropped where nobody has committed since. */
+export async function moveLines(db: Database, state: State): Promise<void> {
+  const { run, _id: connection } = state
+  if (!run || run.tail.length < LINES) return
+  const { runId } = run.record
+  const chunks: LinesDocument[] = []
+  const whole = run.tail.length - (run.tail.length % LINES)
+  for (let i = 0; i < whole; i += LINES) {
+    const from = run.flushed + i
+    chunks.push({
+      _id: documentId(connection, runId, from),
+      connection,
+      runId,
+      from,
+      lines: run.tail.slice(i, i + LINES),
+    })
+  }
+  await db.collections.runLines.copy(chunks)
+  await compareAndSet(db, state, {
+    $set: { 'run.flushed': run.flushed + whole, 'run.tail': run.tail.slice(whole) },
+  })
+}
+
+/** Runs without an end, oldest first. */
+export async function unfinishedRuns(db: Database, { _id: connection, run }: State): Promise<Run[]> {
+  const filter = { connection, finished: false, ...(run ? { runId: { $ne: run.record.runId } } : {}) }
+  const left = (await db.collections.runs.find(filter)).map(recordOf)
+  if (run && run.record.finishedAt === null) left.push(runOf(run))
+  return left.sort((a, b) => (isNewer(a, b.startedAt, b.runId) ? 1 : -1))
+}
+
+export function runStore(db: Database, connection: string): RunStore {
+  const current = async () => (await readState(db, connection))?.run ?? null
+  return {
+    async list({ limit, cursor }) {
+      const [startedAt = '', id = ''] = cursor === undefined ? [] : readCursor('runs', cursor, 2)
+      const newest = await current()
+      const before: Filter = { $or: [{ startedAt: { $lt: startedAt } }, { startedAt, runId: { $lt: id } }] }
+      const stored = await db.collections.runs.find(
+        {
+          connection,
+          ...(cursor === undefined ? {} : before),
+          ...(newest ? { runId: { $ne: newest.record.runId } } : {}),
+        },
+        { sort: { startedAt: -1, runId: -1 }, limit: limit + 1 },
+      )
+      const runs = stored.map(recordOf)
+      if (newest && (cursor === undefined || !isNewerOrSame(newest.record, startedAt, id))) runs.push(runOf(newest))
+      runs.sort((a, b) => (isNewer(a, b.startedAt, b.runId) ? -1 : 1))
+      const last = runs.length > limit ? runs[limit - 1] : undefined
+      return { runs: runs.slice(0, limit), nextCursor: last ? writeCursor('runs', last.startedAt, last.runId) : null }
+    },
+
+    async get(runId) {
+      const newest = await current()
+      if (newest?.record.runId === runId) return runOf(newest)
+      const run = await db.collections.runs.one({ _id: documentId(connection, runId) })
+      return run && recordOf(run)
+    },
+
+    async *log(runId) {
+      const newest = await current()
+      const run = newest?.record.runId === runId ? newest : await leftRun(db, connection, runId)
+      if (!run) return
+      for (let from = 0; from < run.flushed; from += LINES) {
+        const chunk = await db.collections.runLines.one({ _id: documentId(connection, runId, from) })
+        if (!chunk) throw damaged(`the log of run ${runId}`, `lines ${from} to ${from + LINES} are missing`)
+        yield* chunk.lines
+      }
+      yield* run.tail satisfies readonly LogEntry[]
+    },
+  }
+}
+
+function recordOf({ record, runId }: RunDocument): Run {
+  if ((record as Run | null)?.runId !== runId) throw damaged(`the record of run ${runId}`, 'it is not its record')
+  return record
+}
+
+function isNewer(run: Run, startedAt: string, id: string): boolean {
+  return run.startedAt === startedAt ? run.runId > id : run.startedAt > startedAt
+}
+
+function isNewerOrSame(run: Run, startedAt: string, id: string): boolean {
+  return (run.startedAt === startedAt && run.runId === id) || isNewer(run, startedAt, id)
+}

@@ -1,0 +1,28 @@
+import type { ApiToken, TokenStore } from '../port.js'
+import type { Database } from './database.js'
+import { documentId } from './keys.js'
+import type { TokenDocument } from './documents.js'
+
+export function tokenStore(db: Database, connection: string): TokenStore {
+  const { tokens } = db.collections
+  return {
+    async create(token, hash) {
+      const { id, name, scope, createdAt, revokedAt } = token
+      const _id = documentId(connection, id)
+      await tokens.copy([{ _id, connection, id, name, scope, createdAt, revokedAt, hash }])
+    },
+    async list() {
+      return (await tokens.find({ connection }, { sort: { id: 1 } })).map(tokenOf)
+    },
+    revoke: (id, revokedAt) =>
+      tokens.update({ _id: documentId(connection, id), revokedAt: null }, { $set: { revokedAt } }),
+    async find(hash) {
+      const token = await tokens.one({ connection, hash, revokedAt: null })
+      return token && tokenOf(token)
+    },
+  }
+}
+
+function tokenOf({ id, name, scope, createdAt, revokedAt }: TokenDocument): ApiToken {
+  return { id, name, scope: scope as ApiToken['scope'], createdAt, revokedAt }
+}

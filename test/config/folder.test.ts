@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readFolder } from '../../src/config/folder.js'
+import { readTexts } from '../../src/texts/own-texts.js'
+import { tempFolder } from '../store/support.js'
+import { ENOUGH, read } from './settings-of.js'
+
+const EXAMPLE = fileURLToPath(new URL('../../../config/texts.example.json', import.meta.url))
+
+describe('the folder config', () => {
+  let folder: ReturnType<typeof tempFolder>
+  beforeEach(() => {
+    folder = tempFolder()
+    mkdirSync(join(folder.path, 'config'))
+  })
+  afterEach(() => folder.remove())
+
+  const put = (name: string, content: string | Buffer): void =>
+    writeFileSync(join(folder.path, 'config', name), content)
+  const problems = () => readFolder(folder.path).problems.map(({ name, message }) => [name, message])
+
+  it('need not be there', () => {
+    expect(readFolder(join(folder.path, 'nowhere'))).to.deep.equal({ texts: null, logo: null, problems: [] })
+  })
+
+  it('holds an example that is in order', () => {
+    expect(readTexts(JSON.parse(readFileSync(EXAMPLE, 'utf8'))).problems).to.deep.equal([])
+  })
+
+  it('gives own texts, also with a byte order mark', () => {
+    put('texts.json', '\uFEFF{"de":{"pages":{"welcomeButton":"Los"}}}')
+    expect(readFolder(folder.path)).to.deep.include({
+      texts: { de: { pages: { welcomeButton: 'Los' } } },
+      problems: [],
+    })
+  })
+
+  it('names every mistake by its place', () => {
+    put('texts.json', '{"de":{"pages":{"nothing":"x","welcomeButton":7}},"es":{}}')
+    const found = problems()
+    expect(found.map(([name]) => name)).to.deep.equal(Array(3).fill('config/texts.json'))
+    const messages = found.map(([, message]) => message).join('\n')
+    for (const place of ['de.pages.nothing', 'de.pages.welcomeButton', 'es']) expect(messages).to.contain(place)
+  })
+
+  it('says what is no JSON', () => {
+    put('texts.json', '{"de":')
+    expect(problems()[0]?.[1]).to.match(/^config\/texts\.json is not JSON: /)
+  })
+
+  it('gives a logo, and refuses one that is too large', () => {
+    put('logo.png', Buffer.alloc(500_001))
+    expect(problems()).to.deep.equal([['config/logo.png', 'config/logo.png is larger than 500 kB.']])
+    put('logo.png', Buffer.alloc(10))
+    const path = join(folder.path, 'config', 'logo.png')
+    expect(readFolder(folder.path).logo).to.deep.equal({ type: 'image/png', path })
+    put('logo.svg', '<svg/>')
+    expect(readFolder(folder.path).logo?.type).to.equal('image/svg+xml')
+  })
+
+  it('is read with the settings: its problems stop a command', () => {
+    put('texts.json', '[]')
+    const result = read(ENOUGH, { cwd: folder.path })
+    expect(result.ok).to.equal(false)
+    if (!result.ok) expect(result.problems.map(({ name }) => name)).to.deep.equal(['config/texts.json'])
+  })
+})

@@ -1,0 +1,191 @@
+import { expect } from 'chai'
+import type { UserCounts } from '../../src/domain/run.js'
+import type { RunResult } from '../../src/jobs/runner.js'
+import { changePerson } from '../../src/store/change-person.js'
+import { testDatabase, quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
+import { NOW } from '../support/people.js'
+import { everything } from '../store/support.js'
+import { CHANGED_BACK, CHANGED_LAST, moveIn, OBJECT_IDS, outcome, syncOnce } from '../store/mongo/company.js'
+import { ConnectorProcess } from '../store/mongo/processes.js'
+
+const now = () => new Date(NOW)
+
+if (TEST_MONGO_URL === null) describe(`MongoDB: processes that die (${WITHOUT_SERVER})`, () => it('needs a server'))
+else
+  describe('MongoDB: processes that die or are held anywhere in a run', () => {
+    let database: TestDatabase
+    const started = new Map<string, ConnectorProcess>()
+    let dead: Set<string>
+    let undisturbed: { outcome: unknown; writes: readonly string[]; counts: UserCounts }
+    let connections = 0
+
+    before(async () => {
+      database = await testDatabase()
+      dead = new Set()
+      const process = await start('undisturbed')
+      await quickUpdates(database)
+      const connection = await newCompany(process)
+      const { run } = await syncOnce(process, connection, now)
+      const writes = [...process.writes]
+      undisturbed = { outcome: await outcomeOf(process, connection), writes, counts: run.users }
+    })
+    after(async () => {
+      for (const process of started.values()) await process.close()
+      await database.drop()
+    })
+
+    async function start(role: string): Promise<ConnectorProcess> {
+      const name = `${role}:${connections}`
+      const process = started.get(role) ?? (await ConnectorProcess.start(name, database.url, now, dead))
+      started.set(role, process)
+      return process.restart(name)
+    }
+
+    async function newCompany(process: ConnectorProcess): Promise<string> {
+      const connection = `company ${(connections += 1)}`
+      await moveIn(process.store, connection)
+      process.writes.length = 0
+      return connection
+    }
+
+    async function outcomeOf({ store }: ConnectorProcess, connection: string): Promise<unknown> {
+      const ended = (await outcome(store.of(connection))) as { people: { connection: string }[] }
+      return { ...ended, people: ended.people.map((one) => ({ ...one, connection: '' })) }
+    }
+
+    it('come to an end where none is disturbed', () => {
+      expect(undisturbed.outcome).to.deep.include({
+        counts: { created: 2, updated: 1, frozen: 1, deactivated: 1, skipped: 1, firstLogins: 1 },
+        parked: [],
+        candidates: 0,
+        deltaLink: 'delta',
+        readIsTheSum: true,
+        unfinished: 0,
+        skips: 1,
+      })
+      expect(undisturbed.writes.filter((write) => write === 'bulk people')).to.have.length(5)
+    })
+
+    it('leave nothing half done, killed before any write and taken over', async function () {
+      this.timeout(60_000)
+      for (let n = 1; n <= undisturbed.writes.length; n += 1) {
+        const first = await start('first')
+        const connection = await newCompany(first)
+        first.killAt(n)
+        await syncOnce(first, connection, now).catch(() => null)
+        expect(first.writes.length, 'it was killed').to.be.at.least(n)
+        dead.add(first.name)
+        const second = await start('second')
+        await syncOnce(second, connection, now)
+        expect(
+          await outcomeOf(second, connection),
+          `killed before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`,
+        ).to.deep.equal(undisturbed.outcome)
+      }
+    })
+
+    it('change nothing any more, held before any write until another has taken over', async function () {
+      this.timeout(60_000)
+      for (let n = 2; n <= undisturbed.writes.length; n += 1) {
+        const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
+        const first = await start('first')
+        const connection = await newCompany(first)
+        const held = first.holdAt(n)
+        const late = syncOnce(first, connection, now)
+        await held
+        dead.add(first.name)
+        const second = await start('second')
+        await syncOnce(second, connection, now)
+        expect(await outcomeOf(second, connection), when).to.deep.equal(undisturbed.outcome)
+        const before = await everything(second.store.of(connection), OBJECT_IDS)
+        first.wakeUp()
+        const result: RunResult | null = await late.catch(() => null)
+        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
+        if (result?.error) expect(result.error.code, when).to.equal('lease.lost')
+      }
+    })
+
+    it('write nothing of a page that has been read anew and says something else', async function () {
+      this.timeout(60_000)
+      const last = undisturbed.writes.lastIndexOf('bulk people') + 2
+      for (let n = 2; n <= last; n += 1) {
+        const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
+        const first = await start('first')
+        const connection = await newCompany(first)
+        const held = first.holdAt(n)
+        const late = syncOnce(first, connection, now).then(
+          ({ error }) => error,
+          (error: unknown) => error,
+        )
+        await held
+        dead.add(first.name)
+        const second = await start('second')
+        await syncOnce(second, connection, now, CHANGED_BACK)
+        const before = await everything(second.store.of(connection), OBJECT_IDS)
+        first.wakeUp()
+        expect(await late, when).to.have.property('code', 'lease.lost')
+        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
+      }
+    })
+
+    it('count everybody once who is written while somebody of the same page logs in', async function () {
+      this.timeout(60_000)
+      for (let n = 1; n <= undisturbed.writes.length; n += 1) {
+        const process = await start('one')
+        const connection = await newCompany(process)
+        const desk = (await start('desk')).store.of(connection)
+        process.onWrite = async (at) => {
+          if (at !== n) return
+          for (const id of [OBJECT_IDS[0] ?? '', CHANGED_LAST])
+            await changePerson(desk, (await desk.find(id))[0]?.id ?? '', (user) => ({
+              user: { ...user, lastLoginAt: NOW },
+            }))
+        }
+        const { run } = await syncOnce(process, connection, now)
+        const when = `a login before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
+        expect((await desk.runs.get(run.runId))?.users, when).to.deep.equal(undisturbed.counts)
+        expect(withoutLogins(await outcomeOf(process, connection)), when).to.deep.equal(
+          withoutLogins(undisturbed.outcome),
+        )
+      }
+    })
+
+    it('are taken over by one that dies or is held before any write of it, and by a third', async function () {
+      this.timeout(60_000)
+      const page = undisturbed.writes.indexOf('bulk people') + 1
+      for (const n of [page, page + 1, page + 2])
+        for (let m = 1, over = false; !over; m += 1)
+          for (const how of ['killed', 'held'] as const) {
+            const when = `killed before write ${n}, the second ${how} before write ${m}`
+            const first = await start('first')
+            const connection = await newCompany(first)
+            first.killAt(n)
+            await syncOnce(first, connection, now).catch(() => null)
+            dead.add(first.name)
+
+            const second = await start('second')
+            const held = second.holdAt(how === 'held' ? m : Infinity)
+            if (how === 'killed') second.killAt(m)
+            const late = second.store
+              .of(connection)
+              .lease.take(second.name, 15_000)
+              .catch(() => null)
+            await Promise.race([held, late])
+            over = second.writes.length < m
+            dead.add(second.name)
+
+            const third = await start('third')
+            await syncOnce(third, connection, now)
+            expect(await outcomeOf(third, connection), when).to.deep.equal(undisturbed.outcome)
+            second.wakeUp()
+            await late
+            expect(await outcomeOf(third, connection), `${when}, and woken up`).to.deep.equal(undisturbed.outcome)
+          }
+    })
+  })
+
+/** An outcome with histories instead of people. */
+function withoutLogins(ended: unknown): unknown {
+  const { people, ...rest } = ended as { people: { history: unknown }[] }
+  return { ...rest, histories: people.map(({ history }) => history) }
+}

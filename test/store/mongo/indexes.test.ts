@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { NO_AHEAD } from '../../../src/domain/ahead.js'
+import { openMongo } from '../../../src/store/mongo/open.js'
+import type { ConnectionStore, Store } from '../../../src/store/port.js'
+import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
+import { NOW } from '../../support/people.js'
+import { begin, objectId, parked, people, person, userId } from '../support.js'
+
+/** What each query of the port must be answered with, as the table in `open.ts` says. */
+const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => Promise<unknown>])[] = [
+  ['people', 'key_1', (store) => store.known([objectId(1)])],
+  ['people', 'connection_1_id_1', (store) => store.list({ limit: 10 })],
+  ['people', 'connection_1_id_1', (store) => store.history(userId(1))],
+  ['people', 'connection_1_upn_1', (store) => store.find('person1@contoso.example')],
+  ['people', 'connection_1_keys_1', (store) => store.byKey('link:x')],
+  ['people', 'connection_1_dueAt_1_id_1', (store) => store.due(NOW, 10)],
+  ['people', 'connection_1_dueAt_1_id_1', (store) => store.owed()],
+  ['people', 'connection_1_status_1_account_1_loggedIn_1_id_1', (store) => store.tally()],
+  ['parked', '_id_', (store) => store.known([objectId(1)])],
+  ['parked', 'connection_1_entraObjectId_1', (store) => store.parked({ limit: 10 })],
+  ['candidates', 'connection_1_sweep_1_id_1', (store) => store.candidates({ limit: 10 })],
+  ['runs', 'connection_1_startedAt_1_runId_1', (store) => store.runs.list({ limit: 10 })],
+  ['tokens', 'connection_1_hash_1', (store) => store.tokens.find('x')],
+]
+
+type Command = Readonly<Record<string, unknown>>
+
+if (TEST_MONGO_URL === null) describe(`MongoDB: indexes (${WITHOUT_SERVER})`, () => it('needs a server'))
+else
+  describe('MongoDB: indexes (asked by `explain`, of servers that know it)', () => {
+    let database: TestDatabase
+    let opened: Store
+    let store: ConnectionStore
+    let sent: Command[]
+
+    before(async function () {
+      database = await testDatabase()
+      sent = []
+      const onCommand = (_name: string, command: Command) => sent.push(command)
+      opened = await openMongo(database.url, { now: () => new Date(NOW), isDeadHere: () => false, onCommand })
+      store = opened.of('default')
+      if (!(await explains(database))) this.skip()
+      const { commit, create } = await begin(opened)
+      await create(...people(1, 200), person(201, { ahead: NO_AHEAD }))
+      await commit({ sweep: { pass: 1 }, park: [parked(900, NOW)] })
+    })
+    after(async () => {
+      await opened.close()
+      await database.drop()
+    })
+
+    for (const [collection, index, ask] of EXPECTED)
+      it(`${ask.toString().replace('(store) => ', '')} uses ${index} of ${collection}`, async () => {
+        sent = []
+        await ask(store)
+        const command = sent.find((one) => [one['find'], one['aggregate']].includes(collection))
+        const { lsid: _lsid, $db: _db, $clusterTime: _time, txnNumber: _number, ...bare } = command ?? {}
+        const plan = JSON.stringify(await database.db.command({ explain: bare, verbosity: 'queryPlanner' }))
+        expect(plan).to.contain('IXSCAN').and.to.contain(`"${index}"`).and.not.contain('COLLSCAN')
+      })
+  })
+
+async function explains({ db }: TestDatabase): Promise<boolean> {
+  const answer = await db
+    .command({ explain: { find: 'people', filter: {} }, verbosity: 'queryPlanner' })
+    .catch(() => null)
+  return answer !== null && 'queryPlanner' in answer
+}
