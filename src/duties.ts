@@ -6,7 +6,7 @@ import type { Readiness } from './http/health.js'
 import type { Metrics } from './http/metrics.js'
 import { startChore } from './jobs/chore.js'
 import type { RunResult } from './jobs/runner.js'
-import { freshnessTarget, startSchedule, type Schedule } from './jobs/schedule.js'
+import { freshnessTarget, intervalOf, startSchedule, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
 import type { Post } from './post.js'
 
@@ -70,10 +70,17 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
       job: async (stop) => (await post.readBounces(stop)).outcome === 'succeeded',
     })
 
+  // Half an interval: clocks of several machines may differ by that much, and still each tick leads to one run.
+  const apartMs = (intervalOf(cron, timezone) ?? 0) / 2
   const run = async (): Promise<void> => {
     await options.beforeRun?.()
     if (afterMs > 0) await setTimeout(afterMs, null, { signal }).catch(() => null)
     if (afterMs > 0 && signal.aborted) return
+    const last = await lastRun(store)
+    if (last && now().getTime() - last.getTime() < apartMs) {
+      log.debug('Another run has just read this connection; this one is left out', { since: last.toISOString() })
+      return
+    }
     const request = { trigger: 'schedule', dryRun: false, full: false, signal } as const
     const result = await unlessHeld(log, () => connection.sync(request))
     if (result === null) return

@@ -77,6 +77,31 @@ describe('the daemon', () => {
     ])
   })
 
+  it('leaves a tick out that another process has done', async () => {
+    const real = await aTenant()
+    const read = readConfig({
+      env: { ...real.env, SYNC_SCHEDULE: '* * * * * *', PORT: '0' },
+      cwd: real.directory,
+      tty: false,
+      needs: 'microsoft',
+    })
+    if (!read.ok) throw new Error('the settings are wrong')
+    const { config, secrets } = read
+    const connection = { ...real.app, config, secrets }
+    const parts = { log: silent, signal: stop.signal }
+    const daemons = await Promise.all([1, 2].map(() => startDaemon([connection], parts, { schedule: true })))
+    const begun = async (): Promise<number[]> => {
+      const { runs } = await real.app.store.runs.list({ limit: 50 })
+      return runs.filter(({ outcome }) => outcome).map(({ startedAt }) => Date.parse(startedAt))
+    }
+    while ((await begun()).length < 4) await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const one of daemons) await one.close()
+    const times = (await begun()).reverse()
+    for (const [i, time] of times.entries())
+      if (i > 0) expect(time - times[i - 1]!, 'between two runs').to.be.at.least(500)
+    await real.close()
+  })
+
   it('makes up for nothing when nothing was missed', async () => {
     await tenant.sync()
     clock.advance(HOUR_MS)

@@ -72,10 +72,15 @@ function tickInterval(task: ScheduledTask): number | null {
 
 const HOUR_MS = 60 * 60 * 1000
 
-/** How old the last success may be before `/readyz` turns red: four ticks, an hour at least. Milliseconds. */
-export function freshnessTarget(cron: string, timezone: string | null): number {
+/** Milliseconds between two ticks; null when there are not two. */
+export function intervalOf(cron: string, timezone: string | null): number | null {
   const task = createTask(cron, () => undefined, timezone ? { timezone } : {})
   const interval = tickInterval(task)
   void task.destroy()
-  return Math.max(HOUR_MS, 4 * (interval ?? HOUR_MS))
+  return interval
+}
+
+/** How old the last success may be before `/readyz` turns red: four ticks, an hour at least. Milliseconds. */
+export function freshnessTarget(cron: string, timezone: string | null): number {
+  return Math.max(HOUR_MS, 4 * (intervalOf(cron, timezone) ?? HOUR_MS))
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ConnectionSettings, SettingsProblem } from '../../src/config/config.js'
 import { keyOf } from '../../src/config/connections.js'
 import { readConfig, type ConfigResult } from '../../src/config/read.js'
@@ -41,6 +42,15 @@ describe('config/connections.json', () => {
     return result.ok ? [] : result.problems
   }
   const messages = (content: unknown, env?: Environment): string[] => told(content, env).map(({ message }) => message)
+
+  it('has an example that is in order', () => {
+    const example = readFileSync(fileURLToPath(new URL('../../../config/connections.example.json', import.meta.url)))
+    const secret = join(folder.path, 'secret')
+    writeFileSync(secret, 'Abc8Q~the-value')
+    const content = example.toString().replace('/run/secrets/fabrikam', secret)
+    const names = good(content, { SECRET_OF_CONTOSO: 'Cbc8Q~the-value' }).map(({ config }) => config.connection.name)
+    expect(names).to.deep.equal(['default', 'fabrikam'])
+  })
 
   it('gives several connections, each with its own tenant, application and secret', () => {
     const file = join(folder.path, 'secret-of-a')
