@@ -134,6 +134,14 @@ tokens
   )
 
 program
+  .command('store')
+  .description('the store itself')
+  .command('copy')
+  .description('everything into another, empty store; stopped anywhere, the same command goes on')
+  .requiredOption('--to <url>', 'the other store, as in STORE_URL')
+  .action(run((context, options) => import('./commands/store.js').then(({ copyStore }) => copyStore(context, options))))
+
+program
   .command('demo')
   .description('a simulated tenant on this machine: no account, no server')
   .option('--once', 'one initial and one incremental run, then the end')

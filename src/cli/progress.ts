@@ -15,6 +15,8 @@ const VERBS: Record<Progress['phase'], string> = {
   'look-ups': 'Looking people up',
   'sign-ins': 'Reading sign-ins',
   emails: 'Sending emails',
+  copying: 'Copying people',
+  comparing: 'Comparing people',
 }
 
 export interface ProgressLine {

@@ -23,7 +23,7 @@ export interface Note {
 
 /** How far a long reading has come; `total` is an estimate, null when nobody knows. */
 export interface Progress {
-  readonly phase: 'directory' | 'look-ups' | 'sign-ins' | 'emails'
+  readonly phase: 'directory' | 'look-ups' | 'sign-ins' | 'emails' | 'copying' | 'comparing'
   readonly done: number
   readonly total: number | null
 }

@@ -1,4 +1,5 @@
 import { aheadLogin } from './contract/ahead-login.js'
+import { archive } from './contract/archive.js'
 import { basics } from './contract/basics.js'
 import { commits } from './contract/commits.js'
 import { connectionsApart } from './contract/connections-apart.js'
@@ -28,6 +29,7 @@ export function describeStore(name: string, open: Open): void {
       replays,
       aheadLogin,
       keepsakes,
+      archive,
     ])
       group(open)
   })

@@ -1,5 +1,5 @@
 import mongoose, { type AnyBulkWriteOperation, type Model, type QueryFilter } from 'mongoose'
-import type { Act } from './failures.js'
+import { isLostCursor, isSilence, type Act } from './failures.js'
 
 export type Filter = Readonly<Record<string, unknown>>
 export type Update = Readonly<Record<string, unknown>>
@@ -48,7 +48,7 @@ export class Collection<D> {
   }
 
   find(filter: Filter, { select, sort, limit }: Find = {}): Promise<D[]> {
-    return this.reach.read(async () => {
+    return this.#read(async () => {
       const query = this.#model
         .find(filter as QueryFilter<D>)
         .lean()
@@ -66,7 +66,7 @@ export class Collection<D> {
   }
 
   aggregate<T>(stages: readonly mongoose.PipelineStage[]): Promise<T[]> {
-    return this.reach.read(() => this.#model.aggregate<T>([...stages]).exec())
+    return this.#read(() => this.#model.aggregate<T>([...stages]).exec())
   }
 
   count(filter: Filter): Promise<number> {
@@ -118,10 +118,27 @@ export class Collection<D> {
     })
   }
 
+  /** Made twice it is the same. A driver makes only writes of single documents again by itself. */
   remove(filter: Filter): Promise<void> {
-    return this.#write('remove', undefined, async () => {
+    const remove = async () => {
       await this.#model.deleteMany(filter as QueryFilter<D>).exec()
-    })
+    }
+    return this.#write('remove', undefined, () =>
+      remove().catch((error: unknown) => {
+        if (isSilence(error)) return remove()
+        throw error
+      }),
+    )
+  }
+
+  /** Once more from the start where the server has lost its place: after a restart, an election, or a long wait. */
+  #read<T>(work: () => Promise<T>): Promise<T> {
+    return this.reach.read(() =>
+      work().catch((error: unknown) => {
+        if (isLostCursor(error)) return work()
+        throw error
+      }),
+    )
   }
 
   #write<T>(kind: string, act: Act | undefined, work: () => Promise<T>): Promise<T> {

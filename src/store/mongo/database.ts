@@ -1,8 +1,9 @@
 import mongoose, { type Connection, type Model } from 'mongoose'
 import { ConnectorError } from '../../domain/errors.js'
 import { Collection, type Reach } from './collection.js'
-import { storeFailure, type Act } from './failures.js'
+import { isSilence, storeFailure, type Act } from './failures.js'
 import type { CollectionName, Documents } from './documents.js'
+import { Patience } from './patience.js'
 import { SCHEMAS } from './schemas.js'
 import { driverOptions, withoutSecrets, type DriverOptions } from './url.js'
 
@@ -19,8 +20,8 @@ export interface DatabaseOptions {
 
 const BULK = 1000
 
-/** The driver's own limits are each shorter; their sum, with what it tries again, need not be. */
-const LIMIT_MS = 28_000
+/** Sessions are ended in passing: no reason to wait for a server that does not answer. */
+const CLOSE_MS = 1_000
 
 /** An open database and its collections. */
 export class Database implements Reach {
@@ -29,9 +30,11 @@ export class Database implements Reach {
   readonly collections: Collections
   readonly #connection: Connection
   readonly #options: DatabaseOptions
+  readonly #patience: Patience
 
-  private constructor(connection: Connection, address: DriverOptions, options: DatabaseOptions) {
+  private constructor(connection: Connection, patience: Patience, address: DriverOptions, options: DatabaseOptions) {
     this.#connection = connection
+    this.#patience = patience
     this.#options = options
     this.address = address
     this.bulkSize = options.bulkSize ?? BULK
@@ -46,30 +49,27 @@ export class Database implements Reach {
   /** Throws `settings.invalid` for an address the driver cannot read, `store.*` for a server that is not to be had. */
   static async open(url: string, options: DatabaseOptions = {}): Promise<Database> {
     const address = driverOptions(url)
-    let connection: Connection | undefined
+    const patience = new Patience()
+    const connection = mongoose.createConnection()
     try {
-      connection = mongoose.createConnection()
       const monitorCommands = options.onCommand !== undefined
       const ours = { autoIndex: false, autoCreate: false, ignoreUndefined: true, monitorCommands }
-      await connection.openUri(url, { ...address.options, ...ours })
+      await waitFor(patience, () => connection.openUri(url, { ...address.options, ...ours }))
       connection.getClient().on('commandStarted', (event) => {
         options.onCommand?.(event.commandName, event.command)
       })
-      return new Database(connection, address, options)
+      return new Database(connection, patience, address, options)
     } catch (thrown) {
-      await connection?.close(true).catch(() => undefined)
+      await close(connection)
       throw unreadable(thrown, address) ?? storeFailure(thrown, 'open', address)
     }
   }
 
   async read<T>(work: () => Promise<T>, act: Act = 'read'): Promise<T> {
-    const limit = new Limit()
     try {
-      return await Promise.race([work(), limit.reached])
+      return await waitFor(this.#patience, work)
     } catch (thrown) {
       throw storeFailure(thrown, act, this.address)
-    } finally {
-      limit.drop()
     }
   }
 
@@ -108,8 +108,8 @@ export class Database implements Reach {
     return time instanceof Date ? time.getTime() : null
   }
 
-  async close(): Promise<void> {
-    await this.#connection.close(true).catch(() => undefined)
+  close(): Promise<void> {
+    return close(this.#connection)
   }
 
   get #db(): mongoose.mongo.Db {
@@ -117,6 +117,20 @@ export class Database implements Reach {
     if (!db) throw new mongoose.mongo.MongoNotConnectedError('the store is closed')
     return db
   }
+}
+
+function waitFor<T>(patience: Patience, work: () => Promise<T>): Promise<T> {
+  const late = (ms: number) => new mongoose.mongo.MongoNetworkError(`no answer within ${Math.ceil(ms / 1000)} s`)
+  return patience.wait(work, late, isSilence)
+}
+
+/** The sockets are closed whether the server says goodbye or not: they would keep the process from ending. */
+async function close(connection: Connection): Promise<void> {
+  // There is no client where the address could not be read.
+  const client = connection.getClient() as unknown as { topology?: { close(): void } } | undefined
+  const timer = setTimeout(() => client?.topology?.close(), CLOSE_MS)
+  await connection.close(true).catch(() => undefined)
+  clearTimeout(timer)
 }
 
 /** By name: the driver's library for addresses has a class of its own of one of them. */
@@ -136,21 +150,4 @@ function unreadable(thrown: unknown, address: DriverOptions): ConnectorError | n
       'Use mongodb://USER:PASSWORD@HOST/DATABASE; signs such as @ : / in user name and password are written %40 %3A %2F.',
     details: { words: withoutSecrets(thrown.message, address) },
   })
-}
-
-/** What the driver goes on with after that can do no harm: it is guarded as everything that comes late is. */
-class Limit {
-  readonly reached: Promise<never>
-  #timer: NodeJS.Timeout | undefined
-
-  constructor() {
-    this.reached = new Promise((_, reject) => {
-      const silent = () => reject(new mongoose.mongo.MongoNetworkError(`no answer within ${LIMIT_MS / 1000} s`))
-      this.#timer = setTimeout(silent, LIMIT_MS)
-    })
-  }
-
-  drop(): void {
-    clearTimeout(this.#timer)
-  }
 }

@@ -146,6 +146,12 @@ export interface MetaDocument {
   readonly schema: number
 }
 
+/** `identity`: which store this is; `copy`: what it is a copy of. */
+export interface OriginDocument {
+  readonly _id: 'identity' | 'copy'
+  readonly value: unknown
+}
+
 export interface Documents {
   readonly people: PersonDocument
   readonly connections: ConnectionDocument
@@ -158,5 +164,6 @@ export interface Documents {
   readonly tickets: TicketDocument
   readonly tokens: TokenDocument
   readonly meta: MetaDocument
+  readonly origin: OriginDocument
 }
 export type CollectionName = keyof Documents

@@ -48,34 +48,71 @@ const NOT_SAFE: Cause = {
   because: 'not enough MongoDB servers have confirmed the write in time',
   remedy: 'Check that most members of the replica set are running and not far behind.',
 }
+const BUSY: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB server has given up on what we asked: it is overloaded, or at a limit of its own',
+  remedy: 'Nothing to do when it was for a moment; otherwise look at its load, and at the limits of its plan.',
+}
+const NO_RETRIES: Cause = {
+  code: 'store.unreachable',
+  because: 'the MongoDB server does not know writes that are tried again',
+  remedy: 'Add retryWrites=false to STORE_URL.',
+}
 const TOO_OLD: Cause = {
   code: 'store.unreachable',
   because: 'the MongoDB server is too old for us',
   remedy: 'Update it; the README says from which version on we work.',
 }
 
-/** https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is Atlas's own, for sign-ins and quotas. */
+/**
+ * https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is Atlas's own, for sign-ins and quotas,
+ * 16500 Azure's, for too many requests.
+ */
 const SERVER_CODES: Readonly<Record<number, Cause>> = {
+  6: DOWN,
+  7: DOWN,
+  11: REFUSED,
   13: FORBIDDEN,
   18: REFUSED,
-  50: DOWN,
+  24: BUSY,
+  43: BUSY,
+  50: BUSY,
   64: NOT_SAFE,
+  89: DOWN,
   91: NO_PRIMARY,
   100: NOT_SAFE,
+  112: BUSY,
+  133: NO_PRIMARY,
+  134: NO_PRIMARY,
+  146: BUSY,
+  175: BUSY,
   189: NO_PRIMARY,
-  262: DOWN,
+  202: BUSY,
+  237: BUSY,
+  262: BUSY,
+  292: BUSY,
+  365: BUSY,
+  391: REFUSED,
+  462: BUSY,
   8000: REFUSED,
+  9001: DOWN,
+  10058: NO_PRIMARY,
   10107: NO_PRIMARY,
   11600: NO_PRIMARY,
+  11601: BUSY,
   11602: NO_PRIMARY,
   12501: FULL,
+  13388: BUSY,
   13435: NO_PRIMARY,
   13436: NO_PRIMARY,
   14031: FULL,
+  16500: BUSY,
 }
 
 const TLS = /certificate|self.signed|tls|ssl|altname/i
 const FULL_WORDS = /space quota|no space left|out of disk/i
+const NO_LOGIN_WORDS = /requires authentication/i
+const NO_RETRIES_WORDS = /does not support retryable writes|transaction numbers are only allowed/i
 const OLD_WORDS = /wire version|requires at least MongoDB/i
 
 /** Whatever failed while talking to the server, as an error for people. Ours pass through; what is neither is a bug. */
@@ -123,6 +160,17 @@ function failure({ code, because, remedy }: Cause, act: Act, address: DriverOpti
   })
 }
 
+/** Whether the server left us waiting, or could not be had at all: whoever asks next need not expect better. */
+export function isSilence(thrown: unknown): boolean {
+  const cause = causeOf(thrown)
+  return cause === DOWN || cause === NO_PRIMARY
+}
+
+/** CursorNotFound, QueryPlanKilled, CursorKilled: what is read in several answers has to be read again from the first. */
+export function isLostCursor(thrown: unknown): boolean {
+  return thrown instanceof mongoose.mongo.MongoServerError && [43, 175, 237].includes(Number(thrown.code))
+}
+
 function causeOf(thrown: unknown): Cause | null {
   if (!(thrown instanceof Error)) return null
   const { mongo } = mongoose
@@ -132,6 +180,8 @@ function causeOf(thrown: unknown): Cause | null {
   const text = [thrown.message, ...reasons(thrown)].join(' ')
   if (FULL_WORDS.test(text)) return FULL
   if (OLD_WORDS.test(text)) return TOO_OLD
+  if (NO_RETRIES_WORDS.test(text)) return NO_RETRIES
+  if (NO_LOGIN_WORDS.test(text)) return REFUSED
   const code: unknown = 'code' in thrown ? thrown.code : undefined
   if (typeof code === 'number' && SERVER_CODES[code]) return SERVER_CODES[code]
   if (thrown instanceof mongo.MongoWriteConcernError) return NOT_SAFE
@@ -139,7 +189,7 @@ function causeOf(thrown: unknown): Cause | null {
   if (searched || thrown instanceof mongoose.Error.MongooseServerSelectionError) {
     if (/authentication failed/i.test(text)) return REFUSED
     if (TLS.test(text)) return UNTRUSTED
-    return /ReplicaSetNoPrimary/.test(text) && /primary/i.test(thrown.message) ? NO_PRIMARY : DOWN
+    return isLeaderless(thrown as Searched) ? NO_PRIMARY : DOWN
   }
   const network = [
     mongo.MongoNetworkError,
@@ -154,13 +204,30 @@ function causeOf(thrown: unknown): Cause | null {
   return null
 }
 
+interface Searched {
+  readonly reason?: { readonly type?: unknown; readonly servers?: unknown }
+}
+
+interface Met {
+  readonly type?: unknown
+  readonly error?: unknown
+}
+
+function serversOf({ reason }: Searched): Met[] {
+  return reason?.servers instanceof Map ? [...(reason.servers as Map<string, Met>).values()] : []
+}
+
+/** Whether some of a replica set answer, and none is its primary. */
+function isLeaderless(thrown: Searched): boolean {
+  return thrown.reason?.type === 'ReplicaSetNoPrimary' && serversOf(thrown).some(({ type }) => type !== 'Unknown')
+}
+
 /** What each server of a search said. */
 function reasons(thrown: Error): string[] {
-  const { reason } = thrown as { reason?: { type?: unknown; servers?: unknown } }
-  const servers =
-    reason?.servers instanceof Map ? [...(reason.servers as Map<string, { error?: unknown }>).values()] : []
-  const said = servers.map(({ error }) => (error instanceof Error ? `${error.message} ${causesOf(error)}` : ''))
-  return [typeof reason?.type === 'string' ? reason.type : '', causesOf(thrown), ...said]
+  const said = serversOf(thrown as Searched).map(({ error }) =>
+    error instanceof Error ? `${error.message} ${causesOf(error)}` : '',
+  )
+  return [causesOf(thrown), ...said]
 }
 
 function causesOf({ cause }: Error): string {

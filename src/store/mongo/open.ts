@@ -1,4 +1,6 @@
 import type { ConnectionStore, Store } from '../port.js'
+import { connectionNames, storeOrigin } from './archive-origin.js'
+import { archiveStore } from './archive.js'
 import { DatabaseClock } from './clock.js'
 import { commitBatch, writePart } from './commit.js'
 import { Database, type DatabaseOptions } from './database.js'
@@ -73,6 +75,9 @@ import { tokenStore } from './tokens.js'
  * | runs without an end | runs: connection, finished, startedAt |
  * | tokens | tokens: connection, hash and connection, id |
  *
+ * What moves between stores (`archive*.ts`) is read over the same indexes. It is put by deleting and inserting, under the
+ * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with.
+ *
  * A search looks at everybody of the connection, in order of our id.
  *
  * Shard key of `people` is `key`: it begins with the connection, so that a page is read from one place, a large tenant
@@ -98,7 +103,13 @@ export async function openMongo(url: string, options: MongoOptions): Promise<Sto
     await db.close()
     throw error
   }
-  return { of: (connection) => connectionStore(db, connection, options), close: () => db.close() }
+  return {
+    of: (connection) => connectionStore(db, connection, options),
+    connections: () => connectionNames(db),
+    archive: (connection) => archiveStore(db, connection),
+    origin: storeOrigin(db),
+    close: () => db.close(),
+  }
 }
 
 function connectionStore(db: Database, connection: string, { now, isDeadHere }: MongoOptions): ConnectionStore {

@@ -46,11 +46,11 @@ export async function parkedOf(
   return new Map(found.map((document) => [document.entraObjectId, spanOf(document)]))
 }
 
-function spanOf({ entraObjectId, first, last }: ParkedDocument): ParkedSignIns {
+export function spanOf({ entraObjectId, first, last }: ParkedDocument): ParkedSignIns {
   return { entraObjectId, first: read(first, entraObjectId), last: read(last, entraObjectId) }
 }
 
-function written(login: Login): string {
+export function written(login: Login): string {
   return `${login.at} ${JSON.stringify(login)}`
 }
 

@@ -1,6 +1,6 @@
 import type { LogEntry, Run } from '../../domain/run.js'
 import { readCursor, writeCursor } from '../cursor.js'
-import type { RunStore } from '../port.js'
+import { LOG_PORTION, type RunStore } from '../port.js'
 import type { Filter } from './collection.js'
 import { runOf } from './counts.js'
 import type { Database } from './database.js'
@@ -10,7 +10,7 @@ import type { LinesDocument, RunDocument, RunState } from './documents.js'
 import { compareAndSet, readState, type State } from './state.js'
 
 /** Lines that are moved at once: always that many, so that a copy made twice is the same one. */
-const LINES = 100
+const LINES = LOG_PORTION
 
 /** The newest run stands in the connection's document; the others have one of their own. A newer copy stays. */
 export async function storeRun(db: Database, connection: string, run: RunState, version: number): Promise<void> {
@@ -101,7 +101,7 @@ export function runStore(db: Database, connection: string): RunStore {
   }
 }
 
-function recordOf({ record, runId }: RunDocument): Run {
+export function recordOf({ record, runId }: RunDocument): Run {
   if ((record as Run | null)?.runId !== runId) throw damaged(`the record of run ${runId}`, 'it is not its record')
   return record
 }

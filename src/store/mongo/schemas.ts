@@ -101,4 +101,5 @@ export const SCHEMAS = {
     hash: text,
   }),
   meta: schema({ _id: text, application: text, schema: number }),
+  origin: schema({ _id: text, value: Mixed }),
 } as const

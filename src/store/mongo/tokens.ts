@@ -23,6 +23,6 @@ export function tokenStore(db: Database, connection: string): TokenStore {
   }
 }
 
-function tokenOf({ id, name, scope, createdAt, revokedAt }: TokenDocument): ApiToken {
+export function tokenOf({ id, name, scope, createdAt, revokedAt }: TokenDocument): ApiToken {
   return { id, name, scope: scope as ApiToken['scope'], createdAt, revokedAt }
 }

@@ -59,8 +59,11 @@ export function leaseStore(db: Database, connection: ConnectionNumber, { now, is
 
 /** Throws `lease.lost` when somebody has taken the lease since `fence` was given out. */
 export function checkFence(db: Database, connection: number, fence: number): void {
-  if (leaseOf(db, connection)?.fence === fence) return
-  throw new ConnectorError('lease.lost', {
+  if (leaseOf(db, connection)?.fence !== fence) throw fenceLost()
+}
+
+export function fenceLost(): ConnectorError {
+  return new ConnectorError('lease.lost', {
     message: 'Another process has taken this connection over',
     meanwhile: MEANWHILE.page,
     remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',

@@ -2,6 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ConnectionStore, Store } from '../port.js'
+import { connectionNames, storeOrigin } from './archive-origin.js'
+import { archiveStore } from './archive.js'
 import { commitBatch, writePart } from './commit.js'
 import { ConnectionNumber } from './connections.js'
 import { Database } from './database.js'
@@ -52,6 +54,9 @@ export async function openSqlite(path: string, options: LeaseOptions): Promise<S
   const db = await openFile(file)
   return {
     of: (connection) => connectionStore(db, new ConnectionNumber(db, connection), options),
+    connections: () => connectionNames(db),
+    archive: (connection) => archiveStore(db, new ConnectionNumber(db, connection)),
+    origin: storeOrigin(db),
     close: () =>
       new Promise((done) => {
         db.close()

@@ -32,6 +32,20 @@ export function writeRun(db: Database, connection: number, run: Run, log: readon
     db.run('INSERT INTO run_log (run, line, entry) VALUES (?, ?, ?)', no, (line += 1), JSON.stringify(entry))
 }
 
+/** Lines of a log from number `from` on, in place of all that stood there. */
+export function putLines(
+  db: Database,
+  connection: number,
+  runId: string,
+  from: number,
+  log: readonly LogEntry[],
+): void {
+  const no = numberOf(db, connection, runId)
+  db.run('DELETE FROM run_log WHERE run = ? AND line > ?', no, from)
+  const sql = 'INSERT INTO run_log (run, line, entry) VALUES (?, ?, ?)'
+  for (const [i, entry] of log.entries()) db.run(sql, no, from + i + 1, JSON.stringify(entry))
+}
+
 /** Runs without an end, oldest first. */
 export function unfinishedRuns(db: Database, connection: number): Run[] {
   return db

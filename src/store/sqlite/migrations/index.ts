@@ -1,5 +1,6 @@
 import { firstTables } from './001-first-tables.js'
 import { aheadLogin } from './002-ahead-login.js'
+import { origin } from './003-origin.js'
 
 /** In order, the first is number 1. A migration that was released is never edited: the next one mends it. */
-export const MIGRATIONS: readonly string[] = [firstTables, aheadLogin]
+export const MIGRATIONS: readonly string[] = [firstTables, aheadLogin, origin]

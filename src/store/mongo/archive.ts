@@ -1,0 +1,183 @@
+import { NEW_FEEDS, type FeedName } from '../../domain/feed.js'
+import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore, type Wanted } from '../port.js'
+import { dropPeople, putPeople, readPeople } from './archive-people.js'
+import type { Collection, Filter } from './collection.js'
+import type { Database } from './database.js'
+import { leaseLost } from './failures.js'
+import { keepRun } from './intent.js'
+import { documentId } from './keys.js'
+import { spanOf, written } from './parked.js'
+import type { Scope } from './people.js'
+import { recordOf } from './runs.js'
+import { readFeed, readState, setFeeds, stateUnder } from './state.js'
+import { tokenOf } from './tokens.js'
+
+/** How items of a kind are read and written. What stands under the key of an item is dropped before it is inserted. */
+interface Shelf<K extends ArchiveKind> {
+  read(scope: Scope, wanted: Wanted): Promise<ArchiveItem<K>[]>
+  put(scope: Scope, items: readonly ArchiveItem<K>[]): Promise<void>
+  drop(scope: Scope, keys: readonly string[]): Promise<void>
+}
+
+/** The mark of candidates that came from another store. */
+const SWEEP = 'copied'
+
+const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
+  users: { read: readPeople, put: putPeople, drop: dropPeople },
+
+  parked: {
+    read: async (scope, wanted) =>
+      (await next(scope.db.collections.parked, scope, wanted)).map((document) => {
+        return { key: document.entraObjectId, value: spanOf(document) }
+      }),
+    put: async ({ db, connection }, items) => {
+      await insert(
+        db.collections.parked,
+        items.map(({ key, value: { first, last } }) => {
+          const _id = documentId(connection, key)
+          return { _id, connection, entraObjectId: key, first: written(first), last: written(last) }
+        }),
+      )
+    },
+    drop: ({ db, connection }, keys) => db.collections.parked.remove(idsOf(connection, keys)),
+  },
+
+  candidates: {
+    read: async ({ db, connection }, wanted) => {
+      const sweep = (await readState(db, connection))?.passes.sweep
+      if (!sweep) return []
+      const [id, limit] =
+        'keys' in wanted ? [{ $in: wanted.keys }, {}] : [{ $gt: wanted.after ?? '' }, { limit: wanted.limit }]
+      const found = await db.collections.candidates.find({ connection, sweep, id }, { sort: { id: 1 }, ...limit })
+      return found.map((document) => ({ key: document.id, value: null }))
+    },
+    put: async ({ db, connection }, items) => {
+      const sweep = await sweepOf({ db, connection })
+      await insert(
+        db.collections.candidates,
+        items.map(({ key: id }) => ({ _id: documentId(connection, sweep, id), connection, sweep, id })),
+      )
+    },
+    drop: async ({ db, connection }, keys) => {
+      await db.collections.candidates.remove({ connection, id: { $in: keys } })
+    },
+  },
+
+  tokens: {
+    read: async (scope, wanted) =>
+      (await next(scope.db.collections.tokens, scope, wanted)).map((document) => {
+        return { key: document.id, value: { token: tokenOf(document), hash: document.hash } }
+      }),
+    put: async ({ db, connection }, items) => {
+      const { tokens } = db.collections
+      await tokens.remove({ connection, hash: { $in: items.map(({ value }) => value.hash) } })
+      await insert(
+        tokens,
+        items.map(({ value: { token, hash } }) => {
+          const { id, name, scope, createdAt, revokedAt } = token
+          return { _id: documentId(connection, id), connection, id, name, scope, createdAt, revokedAt, hash }
+        }),
+      )
+    },
+    drop: ({ db, connection }, keys) => db.collections.tokens.remove(idsOf(connection, keys)),
+  },
+
+  runs: {
+    read: async (scope, wanted) => {
+      // The newest one gets a document of its own now instead of when the next run begins.
+      const state = await readState(scope.db, scope.connection)
+      if (state) await keepRun(scope.db, state)
+      const found = await next(scope.db.collections.runs, scope, wanted)
+      return found.map((document) => ({ key: document.runId, value: recordOf(document) }))
+    },
+    put: async ({ db, connection }, items) => {
+      for (const { key: runId, value: record } of items) {
+        const { startedAt, finishedAt } = record
+        // Below every version: whatever a run of this store writes is newer.
+        const set = { connection, runId, startedAt, finished: finishedAt !== null, version: -1, record }
+        const once = { flushed: 0, tail: [] }
+        await db.collections.runs.upsert({ _id: documentId(connection, runId) }, { $set: set, $setOnInsert: once })
+      }
+    },
+    drop: async ({ db, connection }, keys) => {
+      await db.collections.runs.remove(idsOf(connection, keys))
+      await db.collections.runLines.remove({ connection, runId: { $in: keys } })
+    },
+  },
+
+  feeds: {
+    read: async ({ db, connection }, wanted) => {
+      const names = Object.keys(NEW_FEEDS).sort() as FeedName[]
+      const some =
+        'keys' in wanted
+          ? names.filter((name) => wanted.keys.includes(name))
+          : names.filter((name) => name > (wanted.after ?? '')).slice(0, wanted.limit)
+      return Promise.all(some.map(async (name) => ({ key: name, value: await readFeed(db, connection, name) })))
+    },
+    put: async ({ db, connection }, items) => {
+      const set = setFeeds(Object.fromEntries(items.map(({ key, value }) => [key, value])))
+      await db.collections.connections.update({ _id: connection }, { $set: set })
+    },
+    drop: () => Promise.resolve(),
+  },
+}
+
+/** Documents whose `_id` is the connection and their key. */
+function next<D extends { readonly _id: string }>(
+  collection: Collection<D>,
+  { connection }: Scope,
+  wanted: Wanted,
+): Promise<D[]> {
+  if ('keys' in wanted) return collection.find(idsOf(connection, wanted.keys))
+  const start = `${documentId(connection).slice(0, -1)},`
+  const after = wanted.after === null ? start : documentId(connection, wanted.after)
+  // Every `_id` of the connection goes on with a comma, and the sign after that is a hyphen.
+  const filter = { _id: { $gt: after, $lt: `${start.slice(0, -1)}-` } }
+  return collection.find(filter, { sort: { _id: 1 }, limit: wanted.limit })
+}
+
+async function insert<D extends { readonly _id: string }>(collection: Collection<D>, documents: D[]): Promise<void> {
+  await collection.remove({ _id: { $in: documents.map(({ _id }) => _id) } })
+  await collection.copy(documents)
+}
+
+function idsOf(connection: string, keys: readonly string[]): Filter {
+  return { _id: { $in: keys.map((key) => documentId(connection, key)) } }
+}
+
+async function sweepOf({ db, connection }: Scope): Promise<string> {
+  const sweep = (await readState(db, connection))?.passes.sweep
+  if (sweep) return sweep
+  await db.collections.connections.update({ _id: connection }, { $set: { 'passes.sweep': SWEEP } })
+  return SWEEP
+}
+
+export function archiveStore(db: Database, connection: string): ArchiveStore {
+  const scope: Scope = { db, connection }
+  const { connections, runs, runLines } = db.collections
+  return {
+    read: (kind, wanted) => SHELVES[kind].read(scope, wanted),
+    async put(fence, kind, items) {
+      await stateUnder(db, connection, fence)
+      await SHELVES[kind].put(scope, items)
+    },
+    async drop(fence, kind, keys) {
+      await stateUnder(db, connection, fence)
+      await SHELVES[kind].drop(scope, keys)
+    },
+    async putLog(fence, runId, from, lines) {
+      await stateUnder(db, connection, fence)
+      const _id = documentId(connection, runId)
+      // Shortened first: a record never counts lines that are not there.
+      await runs.update({ _id }, { $set: { flushed: from, tail: lines.length < LOG_PORTION ? lines : [] } })
+      await runLines.remove({ connection, runId, from: { $gte: from } })
+      if (lines.length < LOG_PORTION) return
+      await runLines.copy([{ _id: documentId(connection, runId, from), connection, runId, from, lines }])
+      await runs.update({ _id }, { $set: { flushed: from + LOG_PORTION } })
+    },
+    async raiseFence(fence, to) {
+      const filter = { _id: connection, fence, 'lease.holder': { $ne: null } }
+      if (!(await connections.update(filter, { $set: { fence: to } }))) throw leaseLost()
+    },
+  }
+}
