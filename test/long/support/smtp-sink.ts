@@ -11,7 +11,8 @@ export interface SmtpSink {
   close(): Promise<void>
 }
 
-export async function smtpSink(): Promise<SmtpSink> {
+/** `delayMs`: how long it thinks before it accepts a message. */
+export async function smtpSink(delayMs = 0): Promise<SmtpSink> {
   const times = new Map<string, number>()
   let received = 0
   const server = new SMTPServer({
@@ -25,7 +26,8 @@ export async function smtpSink(): Promise<SmtpSink> {
         const id = /^message-id:\s*(<[^>]+>)/im.exec(head)?.[1] ?? 'none'
         times.set(id, (times.get(id) ?? 0) + 1)
         received += 1
-        done()
+        if (delayMs > 0) setTimeout(done, delayMs)
+        else done()
       })
     },
   })
