@@ -1,4 +1,4 @@
-import type { Account, AccountReason, Decision, Presence } from './user.js'
+import type { Account, AccountReason, Decision, Presence, Removal } from './user.js'
 
 /** The account state: one derived truth over what the directory says, what an admin decided, and whether there is a seat. */
 
@@ -11,6 +11,8 @@ export interface AccountRules {
 export interface AccountFacts {
   readonly presence: Presence
   readonly decision: Decision | null
+  /** As long as it waits, it takes nothing away. */
+  readonly removal: Removal | null
   readonly seat: boolean
 }
 
@@ -21,23 +23,27 @@ export interface AccountState {
 
 const RANK: Record<Account, number> = { active: 2, frozen: 1, inactive: 0 }
 
-function fromDirectory(presence: Presence, rules: AccountRules): AccountState {
+function fromDirectory({ presence, removal }: Omit<AccountFacts, 'seat'>, rules: AccountRules): AccountState {
   switch (presence) {
     case 'enabled':
       return { account: 'active', accountReason: null }
-    case 'disabled':
-      return { account: rules.disabledAccounts, accountReason: 'disabled-in-entra' }
+    case 'disabled': {
+      const waits = removal?.presence === 'disabled'
+      return { account: waits ? 'frozen' : rules.disabledAccounts, accountReason: 'disabled-in-entra' }
+    }
     case 'soft-deleted':
     case 'gone':
       return { account: 'inactive', accountReason: 'deleted-in-entra' }
     case 'out-of-scope':
       return { account: 'inactive', accountReason: 'out-of-scope' }
+    case 'undone':
+      return { account: 'inactive', accountReason: 'undone' }
   }
 }
 
 /** What the person would be if seats did not matter. An admin's decision only ever lowers what the directory says. */
 function withoutSeats(facts: Omit<AccountFacts, 'seat'>, rules: AccountRules): AccountState {
-  const directory = fromDirectory(facts.presence, rules)
+  const directory = fromDirectory(facts, rules)
   const decision = facts.decision
   if (!decision || RANK[decision.state] >= RANK[directory.account]) return directory
   return {

@@ -93,6 +93,8 @@ function adviceOnAccount({ accountReason, decision }: User): string {
       return 'Deleted in Entra: restore there, within 30 days.'
     case 'out-of-scope':
       return 'Not in scope: change the group or the rule, if they need access.'
+    case 'undone':
+      return 'The run that created them was undone: the next full read brings them back, if Entra has them.'
     case 'no-seat':
       return 'No licence seat is free: deactivate people who left, or raise LICENSE_SEATS.'
     case null:

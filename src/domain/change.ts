@@ -1,14 +1,17 @@
 import { accountState, wantsSeat, type AccountRules } from './account.js'
 import type { Patch } from './directory.js'
+import { changesAccess, nextRemoval } from './removal.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
+  type Cause,
+  type ChangeKind,
   type Decision,
   type HistoryEntry,
   type HistoryValue,
   type Presence,
   type Profile,
-  type ProfileField,
+  type Source,
   type User,
 } from './user.js'
 
@@ -26,15 +29,25 @@ export interface ChangeContext {
   readonly seats: { left: number | null }
 }
 
-export type ChangeKind = 'created' | 'updated' | 'frozen' | 'deactivated' | 'reactivated'
-
 /** Why we believe a change, kept with its history entry. */
-export type Proof = 'page' | 'tombstone' | 'look-up' | 'rules' | 'free-seat' | 'decision'
+export type Proof =
+  'page' | 'tombstone' | 'look-up' | 'rules' | 'scope' | 'free-seat' | 'decision' | 'plan' | 'undo' | 'approval'
 
+/** `kind` is null where a run does not count the step: a removal is counted when it is settled. */
 export interface Step {
   readonly user: User
   readonly entries: readonly HistoryEntry[]
-  readonly kind: ChangeKind
+  readonly kind: ChangeKind | null
+}
+
+/** What is said of somebody; whatever is left out, nothing is said about. */
+export interface Statement {
+  readonly fields?: Partial<Profile>
+  readonly source?: Source | null
+  readonly presence?: Presence
+  readonly through?: string | null
+  /** Why, where it may take access away. */
+  readonly cause?: Cause
 }
 
 /** An entry with a user principal name is the whole person; one without is a fragment (the property is required in Entra). */
@@ -42,26 +55,34 @@ export function isFragment(patch: Patch): boolean {
   return patch.profile.userPrincipalName === undefined
 }
 
-export function isPresent(user: User): boolean {
-  return user.presence === 'enabled' || user.presence === 'disabled'
+export function isPresent({ presence }: Pick<User, 'presence'>): boolean {
+  return presence === 'enabled' || presence === 'disabled'
+}
+
+/** Present here, and not deleted in the directory as far as we have been told. */
+export function isThere(user: User): boolean {
+  return isPresent(user) && user.removal?.presence !== 'soft-deleted' && user.removal?.presence !== 'gone'
 }
 
 /** Somebody the directory names and we do not have. */
-export function create(patch: Patch, context: ChangeContext): Step {
-  const presence = presenceOf(patch)
-  const account = settle({ presence, decision: null, seat: false }, context)
+export function create(said: Statement, entraObjectId: string, context: ChangeContext): Step {
+  const presence = said.presence ?? 'enabled'
+  const account = settle({ presence, decision: null, removal: null, seat: false }, context)
   const user: User = {
     id: context.newId(),
     connection: context.connection,
-    entraObjectId: patch.entraObjectId,
+    entraObjectId,
     ...EMPTY_PROFILE,
-    ...patch.profile,
+    ...said.fields,
     identity: 'entra-id',
     status: 'never-logged-in',
     statusSince: context.now,
     statusReason: null,
     presence,
     decision: null,
+    removal: null,
+    source: said.source ?? null,
+    through: said.through ?? null,
     ...account,
     firstLoginAt: null,
     firstLoginSource: null,
@@ -80,14 +101,22 @@ export function create(patch: Patch, context: ChangeContext): Step {
 }
 
 /**
- * What a patch makes of somebody we have. `whole`: the patch names everything there is, so what it leaves out is empty;
- * otherwise absent means "no statement". Everybody in Entra is enabled or not: a patch that does not say so (an
- * application with fewer permissions sees less) leaves a present person as they are.
+ * What a statement of the directory makes of somebody we have. Where it would take their access away it is only noted:
+ * whether it may is settled for all of a run together.
  */
-export function update(user: User, patch: Patch, whole: boolean, proof: Proof, context: ChangeContext): Step | null {
-  const stated = patch.accountEnabled !== undefined || !isPresent(user)
-  const presence = stated ? presenceOf(patch) : user.presence
-  return move(user, changedFields(user, patch.profile, whole), presence, proof, context)
+export function say(user: User, said: Statement, proof: Proof, context: ChangeContext): Step | null {
+  const fields = changedFields(user, said.fields ?? {})
+  const heard: User = { ...user, ...fields, ...changedSource(user, said), through: said.through ?? user.through }
+  const presence = said.presence ?? user.presence
+  const target = { ...heard, presence, removal: null }
+  const wouldBe = settled(target, context)
+  const removal = changesAccess(user, wouldBe)
+    ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
+    : said.presence === undefined
+      ? user.removal
+      : null
+  const after = removal ? { ...heard, removal } : { ...target, removal }
+  return step(user, after, { fields, proof }, context)
 }
 
 /** Somebody the directory has no more. Being told again, or of the later purge, changes nothing. */
@@ -98,15 +127,31 @@ export function remove(
   context: ChangeContext,
 ): Step | null {
   if (user.presence === 'soft-deleted' || user.presence === 'gone') return null
-  return move(user, null, presence, proof, context)
+  return say(user, { presence, cause: DELETED }, proof, context)
+}
+
+export const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
+export const DISABLED: Cause = { about: 'disabled', text: 'disabled in Entra' }
+
+/** What is noted of somebody, or held, is carried out. */
+export function carryOut(user: User, why: Readonly<Record<string, unknown>>, context: ChangeContext): Step | null {
+  const { removal } = user
+  if (!removal) return null
+  const proven = { ...context, evidence: { ...context.evidence, removal: removal.cause.text, ...why } }
+  return step(
+    user,
+    { ...user, presence: removal.presence, removal: null },
+    { fields: null, proof: removal.proof },
+    proven,
+  )
 }
 
 /** An admin's word, given or taken back. */
 export function decide(user: User, decision: Decision | null, context: ChangeContext): Step | null {
   if (decision?.state === user.decision?.state) return null
   const decided: User = { ...user, decision, updatedAt: context.now }
-  const step = move(decided, null, user.presence, 'decision', context)
-  if (step) return step
+  const made = step(decided, decided, { fields: null, proof: 'decision' }, context)
+  if (made) return made
   const said = { from: { decision: user.decision?.state ?? null }, to: { decision: decision?.state ?? null } }
   const { now, cause, evidence } = context
   return { user: decided, entries: [{ at: now, ...said, cause, evidence }], kind: 'updated' }
@@ -114,24 +159,27 @@ export function decide(user: User, decision: Decision | null, context: ChangeCon
 
 /** The same facts under other rules, or with a seat that has become free. */
 export function reevaluate(user: User, proof: Proof, context: ChangeContext): Step | null {
-  return move(user, null, user.presence, proof, context)
+  const pardoned = user.removal?.presence === 'disabled' && context.rules.disabledAccounts === 'frozen'
+  return say(user, pardoned ? { presence: 'disabled' } : {}, proof, context)
 }
 
-function presenceOf(patch: Patch): Presence {
-  return patch.accountEnabled === false ? 'disabled' : 'enabled'
-}
-
-function changedFields(user: User, profile: Partial<Profile>, whole: boolean): Partial<Profile> | null {
+function changedFields(user: User, said: Partial<Profile>): Partial<Profile> | null {
   let changed: Record<string, string | null> | null = null
   for (const field of PROFILE_FIELDS) {
-    const value = profile[field]
-    const next = value === undefined ? (whole ? null : user[field]) : value
-    if (next !== user[field]) (changed ??= {})[field] = next
+    const value = said[field]
+    if (value !== undefined && value !== user[field]) (changed ??= {})[field] = value
   }
   return changed
 }
 
-function settle(facts: Pick<User, 'presence' | 'decision' | 'seat'>, { rules, seats }: ChangeContext) {
+function changedSource(user: User, { source }: Statement): Pick<User, 'source'> | null {
+  return source === undefined || JSON.stringify(source) === JSON.stringify(user.source) ? null : { source }
+}
+
+function settle(
+  facts: Pick<User, 'presence' | 'decision' | 'removal' | 'seat'>,
+  { rules, seats }: Pick<ChangeContext, 'rules' | 'seats'>,
+) {
   const wants = wantsSeat(facts, rules)
   let seat = facts.seat
   if (wants && !seat && (seats.left === null || seats.left > 0)) seat = true
@@ -140,34 +188,43 @@ function settle(facts: Pick<User, 'presence' | 'decision' | 'seat'>, { rules, se
   return { seat, ...accountState({ ...facts, seat }, rules) }
 }
 
-function move(
-  user: User,
-  fields: Partial<Profile> | null,
-  presence: Presence,
-  proof: Proof,
-  context: ChangeContext,
-): Step | null {
-  const account = settle({ presence, decision: user.decision, seat: user.seat }, context)
-  const sameAccount = account.account === user.account && account.accountReason === user.accountReason
-  if (!fields && sameAccount && presence === user.presence && account.seat === user.seat) return null
+/** What somebody would be; no seat is taken. */
+function settled(user: User, { rules, seats }: ChangeContext) {
+  return settle(user, { rules, seats: { ...seats } })
+}
+
+interface Why {
+  readonly fields: Partial<Profile> | null
+  readonly proof: string
+}
+
+/** `after` without its account yet. */
+function step(before: User, after: User, { fields, proof }: Why, context: ChangeContext): Step | null {
+  const account = settle(after, context)
+  const sameAccount = account.account === before.account && account.accountReason === before.accountReason
+  const sameFacts = (['presence', 'removal', 'source', 'through'] as const).every(
+    (fact) => after[fact] === before[fact],
+  )
+  if (!fields && sameAccount && sameFacts && account.seat === before.seat) return null
 
   const entries: HistoryEntry[] = []
   const evidence = { ...context.evidence, proof }
   const entry = (from: HistoryValue, to: HistoryValue, more?: Record<string, unknown>): void => {
     entries.push({ at: context.now, from, to, cause: context.cause, evidence: { ...evidence, ...more } })
   }
-  if (fields) entry(pick(user, Object.keys(fields) as ProfileField[]), fields)
-  if (account.account !== user.account) entry(user.account, account.account, { reason: account.accountReason })
-  else if (!sameAccount) entry({ accountReason: user.accountReason }, { accountReason: account.accountReason })
-  const after: User = { ...user, ...fields, presence, ...account, updatedAt: context.now }
-  return { user: after, entries, kind: kindOf(user, after) }
+  if (fields) entry(pick(before, Object.keys(fields)), fields)
+  if (account.account !== before.account) entry(before.account, account.account, { reason: account.accountReason })
+  else if (!sameAccount) entry({ accountReason: before.accountReason }, { accountReason: account.accountReason })
+  const user: User = { ...after, ...account, updatedAt: context.now }
+  return { user, entries, kind: kindOf(before, user) }
 }
 
-function pick(user: User, fields: readonly ProfileField[]): Record<string, string | null> {
-  return Object.fromEntries(fields.map((field) => [field, user[field]]))
+function pick(user: User, names: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(names.map((name) => [name, user[name as keyof Profile]]))
 }
 
-function kindOf(before: User, after: User): ChangeKind {
+function kindOf(before: User, after: User): ChangeKind | null {
+  if (after.removal?.state === 'noted' && after.removal !== before.removal) return null
   if (before.account === after.account) return 'updated'
   if (after.account === 'frozen') return 'frozen'
   return after.account === 'inactive' ? 'deactivated' : 'reactivated'

@@ -1,4 +1,4 @@
-import type { Profile } from './user.js'
+import type { Profile, Source } from './user.js'
 
 /** What a directory says of one person: a patch, a tombstone, or something we cannot read. */
 export type DirectoryItem = Patch | Tombstone | Unreadable
@@ -8,6 +8,8 @@ export interface Patch {
   readonly kind: 'patch'
   readonly entraObjectId: string
   readonly profile: Partial<Profile>
+  /** Values of the paths that scope and mapping name, those the entry makes a statement about. */
+  readonly source?: Source
   readonly accountEnabled?: boolean | null
 }
 
@@ -48,6 +50,31 @@ export interface DirectorySource {
   lookUp(entraObjectIdOrUpn: string, signal: AbortSignal): Promise<LookUp>
   /** About how many people there are, for a progress display; null when the directory does not say. */
   count(signal: AbortSignal): Promise<number | null>
+}
+
+/** People of a group, a page at a time; lower-case object ids. `next` is null on the last page. */
+export interface MembersPage {
+  readonly entraObjectIds: readonly string[]
+  readonly next: string | null
+}
+
+export interface GroupSource {
+  /** The people of a group, those of groups within it included where `nested`. `graph.not-found`: there is no such group. */
+  members(
+    at: { readonly group: string; readonly nested: boolean } | { readonly link: string },
+    signal: AbortSignal,
+  ): Promise<MembersPage>
+  /** Null where the directory does not tell. Throws `graph.not-found`. */
+  name(group: string, signal: AbortSignal): Promise<string | null>
+  /**
+   * How somebody is in a group: the groups from theirs up to and including it, as ids and names; empty when they are not.
+   * Bounded: `null` when it could not be found out within a few requests.
+   */
+  chain(
+    entraObjectId: string,
+    group: { readonly id: string; readonly nested: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly { readonly id: string; readonly name: string | null }[] | null>
 }
 
 /** A successful interactive sign-in to one of the intranet's applications. */

@@ -1,3 +1,5 @@
+import type { RemovedThen } from './removal.js'
+
 /** What a connection remembers between runs. Links are stored verbatim and never looked into. */
 
 export type PassKind = 'initial' | 'incremental' | 'resync'
@@ -20,6 +22,12 @@ export interface FeedHealth {
   readonly notBefore: string | null
 }
 
+/** `hold` is where those who are held wait; `all`: everybody is, not only those who must be asked about. */
+export interface Settling {
+  readonly hold: string | null
+  readonly all: boolean
+}
+
 /**
  * `deltaLink` starts the next round and is kept until that round is complete. `completedAt` is the end of the last
  * full pass: null means that everybody has never been read once. `passes` numbers the full passes.
@@ -31,8 +39,20 @@ export interface DirectoryFeed {
   readonly pass: Pass | null
   readonly passes: number
   readonly completedAt: string | null
-  /** Fingerprint of the account rules everybody was last evaluated under. */
+  /** Fingerprint of the rules, scope and mapping everybody was last evaluated under. */
   readonly rules: string | null
+  /** Whether everybody of the tenant was in scope then. */
+  readonly everyone: boolean
+  /** Paths whose values are kept with each person. */
+  readonly paths: readonly string[]
+  /** Fingerprint of who was in the assigned groups when everybody was last compared with them. */
+  readonly members: string | null
+  /** What was decided over the removals a run has noted, until it has been done. */
+  readonly settling: Settling | null
+  /** Removals of the last days that nobody had to approve. */
+  readonly removed: readonly RemovedThen[]
+  /** What the last full pass found that the rounds before had missed; null when none has looked yet. */
+  readonly drift: { readonly at: string; readonly count: number } | null
   /** When an unexplained refusal of a stored link last led to a resync: at most once a day. */
   readonly refusedLinkAt: string | null
   readonly health: FeedHealth
@@ -83,6 +103,12 @@ export const NEW_FEEDS: Feeds = {
     passes: 0,
     completedAt: null,
     rules: null,
+    everyone: true,
+    paths: [],
+    members: null,
+    settling: null,
+    removed: [],
+    drift: null,
     refusedLinkAt: null,
     health: FRESH,
   },

@@ -39,17 +39,57 @@ export const ACCOUNTS = ['active', 'frozen', 'inactive'] as const
 export type Account = (typeof ACCOUNTS)[number]
 
 export type AccountReason =
-  'disabled-in-entra' | 'deleted-in-entra' | 'out-of-scope' | 'frozen-by-admin' | 'deactivated-by-admin' | 'no-seat'
+  | 'disabled-in-entra'
+  | 'deleted-in-entra'
+  | 'out-of-scope'
+  | 'undone'
+  | 'frozen-by-admin'
+  | 'deactivated-by-admin'
+  | 'no-seat'
 
-/** What the directory last said of a person. `soft-deleted` can be restored for 30 days, `gone` cannot. */
-export const PRESENCES = ['enabled', 'disabled', 'soft-deleted', 'gone', 'out-of-scope'] as const
+/**
+ * What the directory last said of a person. `soft-deleted` can be restored for 30 days, `gone` cannot; `undone`: the run
+ * that created them was undone, and no full pass has seen them since.
+ */
+export const PRESENCES = ['enabled', 'disabled', 'soft-deleted', 'gone', 'out-of-scope', 'undone'] as const
 export type Presence = (typeof PRESENCES)[number]
+
+/** What was read of the directory beyond the profile, by path: `otherMails[0]`. Only what scope or mapping asks for. */
+export type Source = Readonly<Record<string, string | null>>
 
 /** An admin's word. It can lower the account state, never raise it, and survives every sync until lifted. */
 export interface Decision {
   readonly state: 'frozen' | 'inactive'
   readonly by: string
   readonly at: string
+}
+
+/** Why somebody is to lose access. `about` tells one cause from another, `text` is what people read. */
+export interface Cause {
+  readonly about: string
+  readonly text: string
+  /** Never carried out without asking, however few they are. */
+  readonly ask?: true
+}
+
+/**
+ * `noted`: to be settled by the run that noted it; `held`: waits for a person; `rejected`: a person said that they stay;
+ * `protected`: on the list of those who are never removed.
+ */
+export const REMOVAL_STATES = ['noted', 'held', 'rejected', 'protected'] as const
+export type RemovalState = (typeof REMOVAL_STATES)[number]
+
+/**
+ * What the directory says that would take somebody's access away, as long as it has not. `presence` is what they become
+ * when it is carried out; `proof` says how we know; `hold` is the id of the hold they wait in.
+ */
+export interface Removal {
+  readonly presence: Exclude<Presence, 'enabled' | 'undone'>
+  readonly state: RemovalState
+  readonly cause: Cause
+  readonly proof: string
+  readonly at: string
+  readonly hold: string | null
 }
 
 export const LOGIN_SOURCES = ['sign-in-log', 'microsoft-login', 'api', 'ahead-login'] as const
@@ -74,6 +114,11 @@ export interface User extends Profile {
   readonly statusReason: StatusReason | null
   readonly presence: Presence
   readonly decision: Decision | null
+  readonly removal: Removal | null
+  /** Null where neither scope nor mapping asks for more than the profile. */
+  readonly source: Source | null
+  /** Object id of the assigned group they are in scope through; null where the scope names none. */
+  readonly through: string | null
   readonly seat: boolean
   readonly account: Account
   readonly accountReason: AccountReason | null
@@ -99,9 +144,16 @@ export interface HistoryEntry {
   readonly evidence: Readonly<Record<string, unknown>> | null
 }
 
-/** One write of one person: `before` is null for a newcomer; `entries` are its new history entries, oldest first. */
+/** How a run counts a change of somebody. */
+export type ChangeKind = 'created' | 'updated' | 'frozen' | 'deactivated' | 'reactivated'
+
+/**
+ * One write of one person: `before` is null for a newcomer; `entries` are its new history entries, oldest first. `kind`
+ * is left out for what no run counts.
+ */
 export interface UserChange {
   readonly before: User | null
   readonly after: User
   readonly entries: readonly HistoryEntry[]
+  readonly kind?: ChangeKind | null
 }

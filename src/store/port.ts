@@ -1,7 +1,17 @@
+import type { Hold } from '../domain/hold.js'
 import type { FeedName, Feeds } from '../domain/feed.js'
 import type { LogEntry, Run } from '../domain/run.js'
 import type { LoginSpan } from '../domain/login.js'
-import type { Account, AccountReason, HistoryEntry, Status, User, UserChange } from '../domain/user.js'
+import type {
+  Account,
+  AccountReason,
+  HistoryEntry,
+  Profile,
+  RemovalState,
+  Status,
+  User,
+  UserChange,
+} from '../domain/user.js'
 
 /**
  * The port every store fills. Times are ISO 8601 UTC strings; identifiers are lower case; every answer is a value of
@@ -42,6 +52,8 @@ export interface ConnectionStore {
   tally(): Promise<Tally[]>
   /** Whom a completed full pass did not name and nobody has looked up since, still present here; in order of our id. */
   candidates(query: { readonly limit: number; readonly after?: string }): Promise<User[]>
+  /** People with a removal in this state, of one hold where it is named; in order of our id. */
+  removals(query: RemovalQuery): Promise<User[]>
 
   feed<N extends FeedName>(name: N): Promise<Feeds[N]>
 
@@ -62,6 +74,7 @@ export interface ConnectionStore {
 
   tickets: TicketStore
   tokens: TokenStore
+  holds: HoldStore
   runs: RunStore
   lease: LeaseStore
 }
@@ -74,6 +87,13 @@ export interface Known {
 /** Sign-ins of somebody we do not have: the earliest and the latest. */
 export interface ParkedSignIns extends LoginSpan {
   readonly entraObjectId: string
+}
+
+export interface RemovalQuery {
+  readonly state: RemovalState
+  readonly hold?: string
+  readonly limit: number
+  readonly after?: string
 }
 
 export interface UserQuery {
@@ -102,6 +122,8 @@ export interface Batch {
   readonly run: Run
   readonly users?: readonly UserChange[]
   readonly feeds?: Partial<Feeds>
+  /** Written over the revision before it; a hold somebody has written meanwhile is left as it is. */
+  readonly hold?: Hold
   /** Object ids a page of a full pass named, stamped outside the user row; a page committed again changes nothing. */
   readonly seen?: { readonly pass: number; readonly page: number; readonly entraObjectIds: readonly string[] }
   /** The full pass is complete: whoever is present and without its stamp becomes a candidate; its stamps are dropped. */
@@ -152,11 +174,46 @@ export interface TokenStore {
   find(hash: string): Promise<ApiToken | null>
 }
 
+/** `put` is false when somebody has written the hold since: its revision is not the one before. */
+export interface HoldStore {
+  /** Newest first; only those that have not ended unless `all`. */
+  list(query: { readonly all: boolean; readonly limit: number }): Promise<Hold[]>
+  get(id: string): Promise<Hold | null>
+  put(hold: Hold): Promise<boolean>
+}
+
+/** What undoing gives back of somebody. */
+export type Undoable = Profile & Pick<User, 'presence' | 'source' | 'through'>
+
+/**
+ * What one commit of a run replaced of one person: only what differs; `before` is null for somebody it created.
+ * `revision` is the one it left.
+ */
+export interface Replaced {
+  readonly id: string
+  readonly revision: number
+  readonly before: Partial<Undoable> | null
+}
+
+/** Before when (ISO 8601 UTC) something is old enough to be dropped; null: it is kept for ever. */
+export interface Ages {
+  readonly runs: string | null
+  readonly replaced: string | null
+  readonly history: string | null
+}
+
 export interface RunStore {
   /** Newest first. */
   list(query: { readonly limit: number; readonly cursor?: string }): Promise<{ runs: Run[]; nextCursor: string | null }>
   get(runId: string): Promise<Run | null>
   log(runId: string): AsyncIterable<LogEntry>
+  /** What its commits replaced, in their order, as long as it is kept. */
+  replaced(runId: string): AsyncIterable<readonly Replaced[]>
+  /**
+   * Drops a small batch of what is older: finished runs with their logs, what runs replaced, and history entries but the
+   * first of each person. Gives how many were dropped; 0: nothing is left to do. `lease.lost` when `fence` is not the newest.
+   */
+  prune(fence: number, ages: Ages, limit: number): Promise<number>
 }
 
 export interface LeaseStore {
@@ -188,6 +245,7 @@ export interface Archived {
   readonly candidates: null
   readonly tokens: { readonly token: ApiToken; readonly hash: string }
   readonly runs: Run
+  readonly holds: Hold
   readonly feeds: Feeds[FeedName]
 }
 export type ArchiveKind = keyof Archived

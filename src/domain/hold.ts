@@ -1,0 +1,84 @@
+import type { User } from './user.js'
+
+/** Removals that wait until a person has decided over them. */
+
+export type Verdict = 'approve' | 'reject'
+
+/** One word of an admin, over everybody who waits, those of one cause, or one person by our id. */
+export interface HoldDecision {
+  readonly verdict: Verdict
+  readonly by: string
+  readonly at: string
+  readonly cause: string | null
+  readonly user: string | null
+  /** In the admin's own words, shown in the history. */
+  readonly reason: string | null
+}
+
+export const HOLD_ENDS = ['approved', 'rejected', 'expired', 'closed'] as const
+export type HoldEnd = (typeof HOLD_ENDS)[number]
+export type HoldState = 'open' | HoldEnd
+
+/**
+ * The people stand in their own records (`removal.hold`). Times are ISO 8601 UTC; `held` is how many were held at
+ * first; `ended` is null as long as anybody of it may be there. `revision` grows by one with every write.
+ */
+export interface Hold {
+  readonly id: string
+  readonly connection: string
+  readonly runId: string
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly held: number
+  readonly decisions: readonly HoldDecision[]
+  readonly ended: HoldEnd | null
+  readonly revision: number
+}
+
+type Held = Pick<User, 'id' | 'removal'>
+
+/** The last word that concerns somebody; null: they still wait. */
+export function decisionOn({ decisions }: Hold, { id, removal }: Held): HoldDecision | null {
+  const concerns = ({ cause, user }: HoldDecision): boolean =>
+    user === null ? cause === null || cause === removal?.cause.text : user === id
+  return decisions.findLast(concerns) ?? null
+}
+
+export function isExpired({ expiresAt }: Hold, now: Date): boolean {
+  return now.getTime() > Date.parse(expiresAt)
+}
+
+/** `waiting`: how many of its people nobody has decided over yet. */
+export function stateOf(hold: Hold, waiting: number, now: Date): HoldState {
+  if (hold.ended) return hold.ended
+  if (waiting > 0) return isExpired(hold, now) ? 'expired' : 'open'
+  return endOf(hold)
+}
+
+/** How a hold ended in which nobody waits any more. */
+export function endOf({ decisions }: Hold): HoldEnd {
+  if (decisions.some(({ verdict }) => verdict === 'approve')) return 'approved'
+  return decisions.length > 0 ? 'rejected' : 'closed'
+}
+
+export interface CauseCount {
+  readonly cause: string
+  count: number
+  /** Of them, how many use a licence, and how many have logged in before. */
+  licences: number
+  logins: number
+}
+
+/** Adds people to the counts by cause, the most frequent first. */
+export function countCauses(counts: readonly CauseCount[], people: readonly User[]): CauseCount[] {
+  const byCause = new Map(counts.map((one) => [one.cause, { ...one }]))
+  for (const { removal, seat, firstLoginAt } of people) {
+    const cause = removal?.cause.text ?? ''
+    const one = byCause.get(cause) ?? { cause, count: 0, licences: 0, logins: 0 }
+    one.count += 1
+    one.licences += seat ? 1 : 0
+    one.logins += firstLoginAt === null ? 0 : 1
+    byCause.set(cause, one)
+  }
+  return [...byCause.values()].sort((a, b) => b.count - a.count || (a.cause < b.cause ? -1 : 1))
+}

@@ -1,0 +1,78 @@
+import type { AccountState } from './account.js'
+import type { Cause, Presence, Removal, User } from './user.js'
+
+/**
+ * Pure: when access may be taken away. A removal is noted with the person first; whether it is carried out or waits for
+ * somebody to decide is settled for all removals of a run together.
+ */
+
+/** The limits above which removals wait: more than `count` people and more than `percent` of all. */
+export interface RemovalLimit {
+  readonly count: number
+  readonly percent: number
+}
+
+/** Removals carried out without asking, by the hour they were decided in (ISO 8601 UTC). */
+export interface RemovedThen {
+  readonly at: string
+  readonly count: number
+}
+
+const BY_THE_DIRECTORY = new Set(['disabled-in-entra', 'deleted-in-entra', 'out-of-scope'])
+
+/** Whether the directory's word, not an admin's or a missing seat, would take somebody's access away. */
+export function changesAccess(user: User, wouldBe: AccountState): boolean {
+  return (
+    user.account !== 'inactive' &&
+    wouldBe.account === 'inactive' &&
+    wouldBe.accountReason !== null &&
+    BY_THE_DIRECTORY.has(wouldBe.accountReason)
+  )
+}
+
+interface Heard {
+  readonly presence: Presence
+  readonly cause?: Cause
+  readonly proof: string
+  readonly at: string
+}
+
+/** What is noted when the directory says so; being told the same again leaves everything as it is. */
+export function nextRemoval(before: Removal | null, { presence, cause, proof, at }: Heard): Removal {
+  const why = cause ?? { about: presence, text: presence === 'disabled' ? 'disabled in Entra' : presence }
+  if (before?.cause.about === why.about) return before
+  return { presence: presence as Removal['presence'], state: 'noted', cause: why, proof, at, hold: null }
+}
+
+const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
+const HOUR_MS = 60 * 60 * 1000
+
+/** Those of the last seven days. A time in the future comes from a clock that was wrong, and counts. */
+export function recentlyRemoved(removed: readonly RemovedThen[], now: Date): RemovedThen[] {
+  return removed.filter(({ at }) => now.getTime() - Date.parse(at) < WINDOW_MS)
+}
+
+export function withRemoved(removed: readonly RemovedThen[], count: number, now: Date): RemovedThen[] {
+  const recent = recentlyRemoved(removed, now)
+  if (count === 0) return recent
+  const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS).toISOString()
+  const same = recent.find((entry) => entry.at === at)
+  return same
+    ? recent.map((entry) => (entry === same ? { at, count: entry.count + count } : entry))
+    : [...recent, { at, count }]
+}
+
+/** `people`: how many have access now, those included who are to lose it. */
+export interface LimitFacts {
+  readonly toRemove: number
+  readonly people: number
+  readonly removed: readonly RemovedThen[]
+  readonly now: Date
+}
+
+/** Whether a run's removals are over the limits, by themselves or together with those of the last seven days. */
+export function isOverLimit({ toRemove, people, removed, now }: LimitFacts, limit: RemovalLimit): boolean {
+  const before = recentlyRemoved(removed, now).reduce((sum, { count }) => sum + count, 0)
+  const isOver = (count: number, all: number): boolean => count > limit.count && count * 100 > limit.percent * all
+  return toRemove > 0 && (isOver(toRemove, people) || isOver(toRemove + before, people + before))
+}
