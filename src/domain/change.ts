@@ -11,6 +11,7 @@ import {
   type HistoryValue,
   type Presence,
   type Profile,
+  type Removal,
   type Source,
   type User,
 } from './user.js'
@@ -106,13 +107,14 @@ export function create(said: Statement, entraObjectId: string, context: ChangeCo
  */
 export function say(user: User, said: Statement, proof: Proof, context: ChangeContext): Step | null {
   const fields = changedFields(user, said.fields ?? {})
-  const heard: User = { ...user, ...fields, ...changedSource(user, said), through: said.through ?? user.through }
-  const presence = said.presence ?? user.presence
+  if (!fields && isOldNews(user, said) && isAsSettled(user, context)) return null
+  const heard: User = { ...user, ...fields, ...changedSource(user, said), through: said.through === undefined ? user.through : said.through }
+  const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
+  const presence = saidSo ?? user.presence
   const target = { ...heard, presence, removal: null }
-  const wouldBe = settled(target, context)
-  const removal = changesAccess(user, wouldBe)
+  const removal = changesAccess(user, settled(target, context))
     ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
-    : said.presence === undefined
+    : saidSo === undefined
       ? user.removal
       : null
   const after = removal ? { ...heard, removal } : { ...target, removal }
@@ -133,6 +135,20 @@ export function remove(
 export const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
 export const DISABLED: Cause = { about: 'disabled', text: 'disabled in Entra' }
 
+/** The removal of somebody gets another state. Who waits although disabled in the directory is frozen meanwhile. */
+export function setRemoval(
+  user: User,
+  state: Pick<Removal, 'state' | 'hold'> & { readonly cause?: Cause },
+  context: ChangeContext,
+): Step | null {
+  const { removal } = user
+  if (!removal) return null
+  const next: Removal = { ...removal, ...state }
+  const presence = next.presence === 'disabled' && state.state !== 'noted' ? 'disabled' : user.presence
+  const made = step(user, { ...user, presence, removal: next }, { fields: null, proof: removal.proof }, context)
+  return made && { ...made, kind: null }
+}
+
 /** What is noted of somebody, or held, is carried out. */
 export function carryOut(user: User, why: Readonly<Record<string, unknown>>, context: ChangeContext): Step | null {
   const { removal } = user
@@ -140,10 +156,24 @@ export function carryOut(user: User, why: Readonly<Record<string, unknown>>, con
   const proven = { ...context, evidence: { ...context.evidence, removal: removal.cause.text, ...why } }
   return step(
     user,
-    { ...user, presence: removal.presence, removal: null },
+    { ...user, presence: removal.presence, removal: { ...removal, state: 'done' } },
     { fields: null, proof: removal.proof },
     proven,
   )
+}
+
+/**
+ * Somebody as they were before a run: `before` holds what it changed of them, null for people it created. A removal that
+ * is taken back counts as rejected, so that it is not done again until the directory says so anew.
+ */
+export function giveBack(user: User, before: Partial<User> | null, context: ChangeContext): Step | null {
+  const proof = 'undo'
+  if (before === null) return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
+  const fields = changedFields(user, before)
+  const back: User = { ...user, ...before, removal: null }
+  const takenBack = user.removal?.state === 'done' && settled(back, context).account !== 'inactive'
+  const removal = takenBack && user.removal ? ({ ...user.removal, state: 'rejected', at: context.now } as const) : null
+  return step(user, { ...back, removal }, { fields, proof }, context)
 }
 
 /** An admin's word, given or taken back. */
@@ -159,8 +189,12 @@ export function decide(user: User, decision: Decision | null, context: ChangeCon
 
 /** The same facts under other rules, or with a seat that has become free. */
 export function reevaluate(user: User, proof: Proof, context: ChangeContext): Step | null {
-  const pardoned = user.removal?.presence === 'disabled' && context.rules.disabledAccounts === 'frozen'
-  return say(user, pardoned ? { presence: 'disabled' } : {}, proof, context)
+  return say(user, {}, proof, context)
+}
+
+/** Disabled accounts lose nothing any more by the rules of today. */
+function isPardoned({ removal }: User, { rules }: ChangeContext): boolean {
+  return removal?.presence === 'disabled' && removal.state !== 'done' && rules.disabledAccounts === 'frozen'
 }
 
 function changedFields(user: User, said: Partial<Profile>): Partial<Profile> | null {
@@ -172,8 +206,24 @@ function changedFields(user: User, said: Partial<Profile>): Partial<Profile> | n
   return changed
 }
 
+/** Most of what is said has been said before: nothing is made of it that would have to be thrown away. */
+function isOldNews(user: User, said: Statement): boolean {
+  return (
+    (said.presence === undefined || said.presence === user.presence) &&
+    (said.through === undefined || said.through === user.through) &&
+    changedSource(user, said) === null &&
+    user.removal === null
+  )
+}
+
+function isAsSettled(user: User, context: ChangeContext): boolean {
+  const { account, accountReason, seat } = settled(user, context)
+  return account === user.account && accountReason === user.accountReason && seat === user.seat
+}
+
 function changedSource(user: User, { source }: Statement): Pick<User, 'source'> | null {
-  return source === undefined || JSON.stringify(source) === JSON.stringify(user.source) ? null : { source }
+  if (source === undefined || source === user.source) return null
+  return JSON.stringify(source) === JSON.stringify(user.source) ? null : { source }
 }
 
 function settle(
@@ -213,10 +263,22 @@ function step(before: User, after: User, { fields, proof }: Why, context: Change
     entries.push({ at: context.now, from, to, cause: context.cause, evidence: { ...evidence, ...more } })
   }
   if (fields) entry(pick(before, Object.keys(fields)), fields)
+  const told = { from: toldOf(before.removal), to: toldOf(after.removal) }
+  if (told.from !== told.to && account.account === before.account)
+    entry({ removal: told.from }, { removal: told.to }, whyOf(after.removal ?? before.removal))
   if (account.account !== before.account) entry(before.account, account.account, { reason: account.accountReason })
   else if (!sameAccount) entry({ accountReason: before.accountReason }, { accountReason: account.accountReason })
   const user: User = { ...after, ...account, updatedAt: context.now }
   return { user, entries, kind: kindOf(before, user) }
+}
+
+/** What is only noted is settled before the run ends, and what is done shows in the account. */
+function toldOf(removal: Removal | null): string | null {
+  return removal === null || removal.state === 'noted' || removal.state === 'done' ? null : removal.state
+}
+
+function whyOf(removal: Removal | null): Record<string, unknown> {
+  return removal ? { removal: removal.cause.text, ...(removal.hold === null ? {} : { hold: removal.hold }) } : {}
 }
 
 function pick(user: User, names: readonly string[]): Record<string, string | null> {

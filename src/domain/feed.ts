@@ -43,8 +43,9 @@ export interface DirectoryFeed {
   readonly rules: string | null
   /** Whether everybody of the tenant was in scope then. */
   readonly everyone: boolean
-  /** Paths whose values are kept with each person. */
+  /** Paths whose values are kept with each person, and the fields that were mapped. */
   readonly paths: readonly string[]
+  readonly fields: readonly string[]
   /** Fingerprint of who was in the assigned groups when everybody was last compared with them. */
   readonly members: string | null
   /** What was decided over the removals a run has noted, until it has been done. */
@@ -105,6 +106,7 @@ export const NEW_FEEDS: Feeds = {
     rules: null,
     everyone: true,
     paths: [],
+    fields: [],
     members: null,
     settling: null,
     removed: [],

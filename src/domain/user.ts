@@ -74,13 +74,13 @@ export interface Cause {
 
 /**
  * `noted`: to be settled by the run that noted it; `held`: waits for a person; `rejected`: a person said that they stay;
- * `protected`: on the list of those who are never removed.
+ * `protected`: on the list of those who are never removed; `done`: carried out, kept to tell why and to be undone.
  */
-export const REMOVAL_STATES = ['noted', 'held', 'rejected', 'protected'] as const
+export const REMOVAL_STATES = ['noted', 'held', 'rejected', 'protected', 'done'] as const
 export type RemovalState = (typeof REMOVAL_STATES)[number]
 
 /**
- * What the directory says that would take somebody's access away, as long as it has not. `presence` is what they become
+ * What the directory says that takes somebody's access away, or would. `presence` is what they become
  * when it is carried out; `proof` says how we know; `hold` is the id of the hold they wait in.
  */
 export interface Removal {

@@ -23,7 +23,8 @@ export interface Note {
 
 /** How far a long reading has come; `total` is an estimate, null when nobody knows. */
 export interface Progress {
-  readonly phase: 'directory' | 'look-ups' | 'sign-ins' | 'emails' | 'copying' | 'comparing'
+  readonly phase:
+    'groups' | 'directory' | 'look-ups' | 'removals' | 'undoing' | 'plan' | 'sign-ins' | 'emails' | 'copying' | 'comparing'
   readonly done: number
   readonly total: number | null
 }

@@ -1,18 +1,10 @@
-import {
-  create,
-  isFragment,
-  isPresent,
-  remove,
-  update,
-  type ChangeContext,
-  type Proof,
-  type Step,
-} from '../domain/change.js'
+import { create, isFragment, isThere, remove, say, type ChangeContext, type Proof, type Step } from '../domain/change.js'
 import type { DirectoryItem, Patch } from '../domain/directory.js'
 import { applyLogins } from '../domain/login.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
-import type { HistoryEntry, User, UserChange } from '../domain/user.js'
+import type { ChangeKind, HistoryEntry, User, UserChange } from '../domain/user.js'
 import type { Known } from '../store/port.js'
+import { describe, type Sight } from './describe.js'
 
 /** Pure: what a page of the directory would change. Planning the same page over its own outcome gives an empty plan. */
 
@@ -22,6 +14,7 @@ export interface PlanInput {
   /** A full pass or a look-up names whole people; a later round only what changed. */
   readonly whole: boolean
   readonly proof: Extract<Proof, 'page' | 'look-up'>
+  readonly sight: Sight
   readonly context: ChangeContext
 }
 
@@ -44,21 +37,26 @@ interface Draft {
   readonly before: User | null
   user: User
   entries: HistoryEntry[]
+  kind: ChangeKind | null
 }
 
 /**
  * People a patch says too little about: unknown to us in a later round, or removed. They are looked up before planning,
  * so that nobody is created or brought back from a fragment.
  */
-export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean): Patch[] {
+export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean, { scope }: Sight): Patch[] {
   return items.filter((item): item is Patch => {
     if (item.kind !== 'patch' || !isFragment(item)) return false
-    const user = known.users.get(item.entraObjectId)
-    return user ? !isPresent(user) : !whole
+    const { entraObjectId, profile, source } = item
+    const user = known.users.get(entraObjectId)
+    if (user) return !isThere(user)
+    const { userType } = profile
+    const seen = { entraObjectId, ...(userType === undefined ? {} : { userType }), ...(source ? { source } : {}) }
+    return !whole && !scope.rulesOut(seen)
   })
 }
 
-export function planPage({ items, known, whole, proof, ...input }: PlanInput): Plan {
+export function planPage({ items, known, whole, proof, sight, ...input }: PlanInput): Plan {
   const context = { ...input.context, seats: { ...input.context.seats } }
   const drafts = new Map<string, Draft>()
   const counts: UserCounts = { ...NO_COUNTS, read: items.length }
@@ -74,15 +72,18 @@ export function planPage({ items, known, whole, proof, ...input }: PlanInput): P
     }
     const draft = drafts.get(item.entraObjectId)
     const user = draft?.user ?? known.users.get(item.entraObjectId)
-    const step = stepOf(item, user, { whole, proof, context })
-    counts[step?.kind ?? 'unchanged'] += 1
+    const step = stepOf(item, user, { whole, proof, sight, context })
+    // A removal that is only noted is counted when it is settled.
+    if (step?.kind === null) counts.read -= 1
+    else counts[step?.kind ?? 'unchanged'] += 1
     if (!step) continue
     if (draft) {
       draft.user = step.user
       draft.entries.push(...step.entries)
+      draft.kind = draft.kind === 'created' ? draft.kind : step.kind
       continue
     }
-    const made: Draft = { before: user ?? null, user: step.user, entries: [...step.entries] }
+    const made: Draft = { before: user ?? null, user: step.user, entries: [...step.entries], kind: step.kind }
     drafts.set(item.entraObjectId, made)
     const parked = known.parked.get(item.entraObjectId)
     const login = parked && applyLogins(made.user, parked, context.now)
@@ -100,16 +101,17 @@ export function planPage({ items, known, whole, proof, ...input }: PlanInput): P
 function stepOf(
   item: Exclude<DirectoryItem, { kind: 'unreadable' }>,
   user: User | undefined,
-  { whole, proof, context }: Pick<PlanInput, 'whole' | 'proof' | 'context'>,
+  { whole, proof, sight, context }: Pick<PlanInput, 'whole' | 'proof' | 'sight' | 'context'>,
 ): Step | null {
   if (item.kind === 'tombstone') {
     if (!user) return null
     return remove(user, item.presence, proof === 'page' ? 'tombstone' : proof, context)
   }
-  if (!user) return create(item, context)
-  return update(user, item, whole && !isFragment(item), proof, context)
+  const said = describe(item, user ?? null, whole, sight)
+  if (!said) return null
+  return user ? say(user, said, proof, context) : create(said, item.entraObjectId, context)
 }
 
-export function toChange({ before, user, entries }: Draft): UserChange {
-  return { before, after: { ...user, revision: (before?.revision ?? 0) + 1 }, entries }
+export function toChange({ before, user, entries, kind }: Draft): UserChange {
+  return { before, after: { ...user, revision: (before?.revision ?? 0) + 1 }, entries, kind }
 }

@@ -1,58 +1,70 @@
-import { isPresent, reevaluate, type Proof } from '../domain/change.js'
-import { NO_COUNTS, type UserCounts } from '../domain/run.js'
-import type { User, UserChange } from '../domain/user.js'
+import { isPresent, reevaluate, say, type ChangeContext, type Step } from '../domain/change.js'
+import { isEveryone } from '../domain/scope.js'
+import type { User } from '../domain/user.js'
+import { fingerprintOf } from '../domain/selection.js'
 import type { UserQuery } from '../store/port.js'
 import { walk } from '../store/walk.js'
-import { toChange } from './plan.js'
+import { lookUpPeople, newMembers } from './new-members.js'
+import { describeAgain } from './describe.js'
+import { changeEach } from './each.js'
 import type { Work } from './work.js'
 
-/** People whose account state changes although the directory said nothing new: other rules, or a seat became free. */
+/**
+ * People who change although the directory said nothing new of them: other rules, another scope or mapping, other
+ * members of the assigned groups, or a seat that became free.
+ */
 
-/** When the account rules are not the ones of the last run, everybody is evaluated again. */
+/** When what everybody was evaluated under is not what it was, everybody is evaluated again. */
 export async function reevaluateEverybody(work: Work): Promise<void> {
-  const rules = work.context().rules.disabledAccounts
-  if (work.feed.rules === rules) return
-  if (work.feed.rules !== null) {
-    work.writer.note({ level: 'info', message: 'DISABLED_ACCOUNTS has changed: evaluating everybody again' })
-    await over(work, {}, 'rules')
+  const { feed, membership, writer } = work
+  const rules = rulesOf(work)
+  const members = membership.complete ? membership.fingerprint : feed.members
+  if (feed.rules === rules && feed.members === members) return
+  const isFirst = feed.rules === null && feed.members === null
+  if (!isFirst) {
+    const what = feed.rules === rules ? 'The members of the assigned groups have' : 'What decides over people has'
+    writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
+    const back: string[] = []
+    await over(work, {}, (user, context) => {
+      const step = again(work, user, context)
+      if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
+      return step
+    })
+    await lookUpPeople(work, [...back, ...(await newMembers(work))])
   }
-  await work.commitFeed({ ...work.feed, rules })
+  await work.commitFeed({ ...work.feed, rules, members, everyone: isEveryone(work.config.scope) })
+}
+
+/** What everybody is evaluated under, as a text that changes when it does. */
+export function rulesOf({ rules, config }: Pick<Work, 'rules' | 'config'>): string {
+  const selection = fingerprintOf(config.scope, config.mapping)
+  return selection === null ? rules.disabledAccounts : `${rules.disabledAccounts} ${selection}`
+}
+
+function again(work: Work, user: User, context: ChangeContext): Step | null {
+  if (!isPresent(user)) return null
+  const said = describeAgain(user, work.sight)
+  return say(user, said, said.presence === undefined ? 'rules' : 'scope', context)
+}
+
+/** What they are today, enabled or not, only the directory can tell. */
+function mayComeBack(work: Work, user: User): boolean {
+  return user.presence === 'out-of-scope' && describeAgain(user, work.sight).through !== undefined
 }
 
 /** Whoever waits for a seat gets one, in the order of arrival, as long as there are any. */
 export async function grantFreeSeats(work: Work): Promise<void> {
   if (work.seats.left === 0) return
-  await over(work, { accountReason: 'no-seat' }, 'free-seat')
+  await over(work, { accountReason: 'no-seat' }, (user, context) =>
+    isPresent(user) ? reevaluate(user, 'free-seat', context) : null,
+  )
 }
 
-async function over(work: Work, query: Omit<UserQuery, 'limit' | 'cursor'>, proof: Proof): Promise<void> {
+type Evaluate = (user: User, context: ChangeContext) => Step | null
+
+async function over(work: Work, query: Omit<UserQuery, 'limit' | 'cursor'>, evaluate: Evaluate): Promise<void> {
   for await (const users of walk(work.writer.store, query)) {
-    await evaluate(work, users, proof)
-    if (proof === 'free-seat' && work.seats.left === 0) return
-  }
-}
-
-const LOST_RACES = 20
-
-async function evaluate(work: Work, people: readonly User[], proof: Proof): Promise<void> {
-  let current = people
-  for (let attempt = 1; attempt <= LOST_RACES; attempt += 1) {
-    const context = work.context()
-    const users: UserChange[] = []
-    const counts: UserCounts = { ...NO_COUNTS }
-    for (const before of current) {
-      const step = isPresent(before) ? reevaluate(before, proof, context) : null
-      if (!step) continue
-      users.push(toChange({ before, user: step.user, entries: [...step.entries] }))
-      counts.read += 1
-      counts[step.kind] += 1
-    }
-    if (users.length === 0) return
-    const { lost } = await work.writer.commit({ users, counts })
-    if (lost.length === 0) {
-      work.seats.left = context.seats.left
-      return
-    }
-    current = (await Promise.all(current.map(({ id }) => work.writer.store.find(id)))).flat()
+    await changeEach(work, users, (user, context) => ({ step: evaluate(user, context) }))
+    if (query.accountReason === 'no-seat' && work.seats.left === 0) return
   }
 }

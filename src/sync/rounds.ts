@@ -2,9 +2,12 @@ import { isFragment } from '../domain/change.js'
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE, WAIT, toConnectorError } from '../domain/errors.js'
 import type { DirectoryFeed, Pass, PassKind } from '../domain/feed.js'
-import { lookUpAll } from './candidates.js'
+import { isEveryone } from '../domain/scope.js'
+import { lookUpAll } from './look-ups.js'
+import { newMembers } from './new-members.js'
 import { pages, type NumberedPage } from './pages.js'
 import { toLookUp } from './plan.js'
+import { rulesOf } from './reevaluate.js'
 import { objectIds, type Work } from './work.js'
 
 /**
@@ -36,9 +39,9 @@ export async function readRounds(work: Work, first: Pass): Promise<void> {
 }
 
 /** Goes on with the round under way, or starts one: from the delta link, or with everybody. */
-export function firstPass(work: Work, full: boolean): Pass {
+export async function firstPass(work: Work, full: boolean): Promise<Pass> {
   const { feed, source, writer } = work
-  const sameSelection = feed.select === source.select
+  const sameSelection = feed.select === source.select && keepsEnough(work)
   if (!full && feed.pass && sameSelection) {
     const { pages: page, startedAt } = feed.pass
     writer.note({
@@ -48,12 +51,39 @@ export function firstPass(work: Work, full: boolean): Pass {
     })
     return feed.pass
   }
-  if (!full && feed.deltaLink && sameSelection) return newPass(work, 'incremental', feed.deltaLink)
+  if (!full && feed.deltaLink && sameSelection) {
+    const reason = await reasonToReadEverybody(work)
+    return reason === null ? newPass(work, 'incremental', feed.deltaLink) : fullPass(work, reason)
+  }
   const reason = full ? 'as asked' : feed.select && !sameSelection ? 'because other properties are read now' : undefined
   return fullPass(work, reason)
 }
 
-function fullPass(work: Work, reason?: string): Pass {
+/** Whether all that scope and mapping ask for has been kept with everybody. */
+function keepsEnough({ feed, sight }: Work): boolean {
+  const { mapping, paths } = sight
+  const sameFields = [...mapping.fields].sort().join() === [...feed.fields].sort().join()
+  return sameFields && paths.every((path) => feed.paths.includes(path))
+}
+
+/** Above so many new members of groups it costs less to read everybody than each of them. */
+const NEW_MEMBERS = 500
+
+async function reasonToReadEverybody(work: Work): Promise<string | null> {
+  const { feed, membership } = work
+  if (feed.rules !== null && !feed.everyone && scopePart(feed.rules) !== scopePart(rulesOf(work)))
+    return 'because others are in scope now'
+  if (!membership.complete || membership.fingerprint === feed.members || work.config.scope.groups.length === 0)
+    return null
+  const unknown = await newMembers(work, NEW_MEMBERS)
+  return unknown.length > NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
+}
+
+function scopePart(rules: string): string {
+  return rules.split(' ').slice(1).join(' ')
+}
+
+export function fullPass(work: Work, reason?: string): Pass {
   const kind = work.feed.completedAt === null ? 'initial' : 'resync'
   const message = kind === 'initial' ? 'Reading everybody for the first time' : 'Reading everybody again'
   work.writer.note({ level: 'info', message, ...(reason ? { details: { reason } } : {}) })
@@ -89,7 +119,7 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
     select: work.source.select,
     passes: pass.number,
     ...(last
-      ? { pass: null, deltaLink: page.cursor.link, completedAt: whole ? at : work.feed.completedAt }
+      ? { pass: null, deltaLink: page.cursor.link, ...(whole ? everybodyRead(work, at) : {}) }
       : { pass: { ...pass, link: page.cursor.link, pages: number } }),
   }
   const plan = await work.apply(items, {
@@ -109,6 +139,11 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
   })
 }
 
+function everybodyRead({ config, sight }: Work, completedAt: string): Partial<DirectoryFeed> {
+  const { mapping, paths } = sight
+  return { completedAt, paths, fields: mapping.fields, everyone: isEveryone(config.scope) }
+}
+
 /** Fragments of people we do not have, or hold as removed, are completed by a look-up before anybody is planned. */
 async function complete(
   work: Work,
@@ -117,7 +152,7 @@ async function complete(
 ): Promise<readonly DirectoryItem[]> {
   if (!items.some((item) => item.kind === 'patch' && isFragment(item))) return items
   const known = await work.writer.store.known(objectIds(items))
-  const fragments = toLookUp(items, known, whole)
+  const fragments = toLookUp(items, known, whole, work.sight)
   if (fragments.length === 0) return items
   const answers = await lookUpAll(work, [...new Set(fragments.map((item) => item.entraObjectId))])
   const asked = new Set(fragments)

@@ -1,60 +1,72 @@
 import { toConnectorError, type ConnectorError } from '../domain/errors.js'
-import { failing, healthy } from '../domain/feed.js'
+import { failing, healthy, type DirectoryFeed } from '../domain/feed.js'
 import type { RunKind } from '../domain/run.js'
 import { wrongTenant } from '../domain/tenant.js'
+import type { RunWriter } from '../store/run-writer.js'
 import { confirmCandidates } from './candidates.js'
-import { reevaluateEverybody, grantFreeSeats } from './reevaluate.js'
+import { actOnHolds } from './holds.js'
+import { reconcile } from './reconcile.js'
+import { grantFreeSeats, reevaluateEverybody } from './reevaluate.js'
 import { firstPass, readRounds } from './rounds.js'
+import { finishSettling, settleRemovals } from './settle.js'
 import { openWork, type SyncOptions, type Work } from './work.js'
 
 /**
- * One directory run: the rounds, then the people a full pass did not name, then seats. The feed's health is recorded
- * either way. Throws the `ConnectorError` that ended it; what was committed before stays and the next run goes on.
+ * One directory run: the assigned groups, the rounds, the people a full pass did not name, those whom other rules
+ * concern, then removals and seats. The feed's health is recorded either way. Throws the `ConnectorError` that ended it;
+ * what was committed before stays and the next run goes on. Gives why groups could not be read, where that was all.
  */
-export async function syncDirectory(options: SyncOptions): Promise<void> {
-  const work = await openWork(options)
+export async function syncDirectory(options: SyncOptions): Promise<ConnectorError | null> {
+  const { writer, full = false } = options
+  const before = await writer.store.feed('directory')
+  await beginAs(writer, before.completedAt === null ? 'initial' : full ? 'resync' : 'incremental')
+  let work: Work | null = null
   try {
-    const pass = firstPass(work, options.full ?? false)
-    await beginAs(work, pass.kind)
-    await checkTenant(work)
-    await readRounds(work, pass)
+    work = await openWork(options, await checkTenant(options))
+    await finishSettling(work)
+    await readRounds(work, await firstPass(work, full))
     await confirmCandidates(work)
+    await reconcile(work)
     await reevaluateEverybody(work)
+    await actOnHolds(work)
+    await settleRemovals(work)
     await grantFreeSeats(work)
-    await work.commitFeed({ ...work.feed, health: healthy(work.writer.now().toISOString()) })
+    const { error } = work.membership
+    if (error) await recordFailure(writer, work.feed, error)
+    else await work.commitFeed({ ...work.feed, health: healthy(writer.now().toISOString()) })
+    return error
   } catch (thrown) {
     const error = toConnectorError(thrown, 'reading the directory')
-    if (error.kind !== 'interrupted' && error.kind !== 'lease') await recordFailure(work, error)
+    if (error.kind !== 'interrupted' && error.kind !== 'lease') await recordFailure(writer, work?.feed ?? before, error)
     throw error
   }
 }
 
 /** Stored before anything is asked for: a first page may take long, and a process may die waiting for it. */
-export async function beginAs({ writer }: Work, kind: RunKind): Promise<void> {
+export async function beginAs(writer: RunWriter, kind: RunKind): Promise<void> {
   writer.run = { ...writer.run, kind }
   await writer.commit({})
 }
 
-/** A store that was filled from one tenant is never compared with another one's people. */
-export async function checkTenant(work: Work): Promise<void> {
-  const tenant = await work.source.tenant(work.writer.signal)
-  const known = work.feed.tenantId
-  if (tenant === null || known === tenant) return
-  if (known === null) {
-    work.feed = { ...work.feed, tenantId: tenant }
-    return
-  }
+/** A store that was filled from one tenant is never compared with another one's people. Gives the feed with its tenant. */
+export async function checkTenant({ writer, source }: Pick<SyncOptions, 'writer' | 'source'>): Promise<DirectoryFeed> {
+  const feed = await writer.store.feed('directory')
+  const tenant = await source.tenant(writer.signal)
+  const known = feed.tenantId
+  if (tenant === null || known === tenant) return feed
+  if (known === null) return { ...feed, tenantId: tenant }
   throw wrongTenant(known, tenant)
 }
 
-async function recordFailure(work: Work, error: ConnectorError): Promise<void> {
+/** `feed` is as the run has it: links that turned out worthless are dropped there. */
+async function recordFailure(writer: RunWriter, feed: DirectoryFeed, error: ConnectorError): Promise<void> {
   const reason = { code: error.code, message: error.message }
-  const at = work.writer.now().toISOString()
-  const health = failing(work.feed.health, at, reason, error.retryAt?.toISOString() ?? null)
+  const at = writer.now().toISOString()
   try {
-    await work.commitFeed({ ...work.feed, health })
+    const health = failing(feed.health, at, reason, error.retryAt?.toISOString() ?? null)
+    await writer.commit({ feeds: { directory: { ...feed, health } } })
   } catch (second) {
-    work.writer.note({
+    writer.note({
       level: 'debug',
       message: 'The failure could not be recorded',
       details: { reason: String(second) },

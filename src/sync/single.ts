@@ -1,7 +1,8 @@
 import { ConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
 import type { User } from '../domain/user.js'
-import { asItem } from './candidates.js'
+import { asItem } from './look-ups.js'
+import { settleOne } from './settle.js'
 import { beginAs, checkTenant } from './run.js'
 import { openWork, type SyncOptions } from './work.js'
 
@@ -10,10 +11,9 @@ import { openWork, type SyncOptions } from './work.js'
  * `user.unknown`; a UPN that several present people hold is `user.ambiguous`.
  */
 export async function syncPerson(options: SyncOptions, who: string): Promise<void> {
-  const work = await openWork(options)
-  const { writer, source } = work
-  await beginAs(work, 'single-user')
-  await checkTenant(work)
+  const { writer, source } = options
+  await beginAs(writer, 'single-user')
+  const work = await openWork(options, await checkTenant(options))
   const user = theOne(await writer.store.find(who), who)
   const objectId = user ? objectIdOf(user) : null
   const answer = await source.lookUp(objectId ?? who, writer.signal)
@@ -21,6 +21,9 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
   const item = asItem(objectId ?? who, answer)
   const resolved = user && item.kind !== 'unreadable' ? [user.id] : []
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
+  const [found] = objectId === null && item.kind === 'patch' ? await writer.store.find(item.entraObjectId) : [user]
+  if (found) await settleOne(work, found.id)
+  if (work.membership.error) throw work.membership.error
 }
 
 function objectIdOf(user: User): string {

@@ -1,26 +1,40 @@
 import type { AccountRules } from '../domain/account.js'
 import type { ChangeContext, Proof } from '../domain/change.js'
-import type { DirectoryItem, DirectorySource } from '../domain/directory.js'
-import { ConnectorError } from '../domain/errors.js'
+import type { DirectoryItem, DirectorySource, GroupSource } from '../domain/directory.js'
 import type { DirectoryFeed } from '../domain/feed.js'
+import { mappingOf, type MappingConfig } from '../domain/mapping.js'
+import type { ReadMembership } from '../domain/membership.js'
+import type { RemovalLimit } from '../domain/removal.js'
+import { scopeOf, type ScopeConfig } from '../domain/scope.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
+import { sightOf, type Sight } from './describe.js'
+import { busyStore, LOST_RACES } from './each.js'
+import { readMembership } from './members.js'
 import { planPage, type Plan } from './plan.js'
 
 export interface SyncOptions {
   readonly writer: RunWriter
   readonly source: DirectorySource
+  readonly groups: GroupSource
   readonly rules: AccountRules
+  readonly scope: ScopeConfig
+  readonly mapping: MappingConfig
+  readonly removalLimit: RemovalLimit
+  readonly holdsExpireMs: number
+  /** How long after a full pass everybody is read again to see what the rounds have missed; null: never. */
+  readonly reconcileMs: number | null
   readonly newId: () => string
   /** Read everybody again, whatever the links say. */
   readonly full?: boolean
 }
 
 /** What the steps of a directory run share. `feed` is what is committed, plus what the next commit will make of it. */
-export interface Work {
-  readonly writer: RunWriter
-  readonly source: DirectorySource
+export interface Work extends Omit<SyncOptions, 'scope' | 'mapping' | 'full'> {
   feed: DirectoryFeed
+  readonly config: { readonly scope: ScopeConfig; readonly mapping: MappingConfig }
+  readonly membership: ReadMembership
+  readonly sight: Sight
   context(): ChangeContext
   /** Reads whom we have, plans, commits; plans again whoever was written by somebody else meanwhile. */
   apply(items: readonly DirectoryItem[], how: Apply): Promise<Plan>
@@ -37,12 +51,18 @@ export interface Apply {
   readonly feed?: DirectoryFeed
 }
 
-const LOST_RACES = 20
-
-export async function openWork({ writer, source, rules, newId }: SyncOptions): Promise<Work> {
+/**
+ * Reads the assigned groups first: nobody is judged before it is known who is in them. `feed` is the directory's, for
+ * this tenant.
+ */
+export async function openWork({ scope, mapping, ...options }: SyncOptions, feed: DirectoryFeed): Promise<Work> {
+  const { writer, rules, newId } = options
   const { store } = writer
+  const membership = await readMembership(writer, options.groups, scope)
+  const sight = sightOf(scopeOf(scope, membership), mappingOf(mapping))
   const seats = { left: await seatsLeft(store, rules) }
-  const work: Work = { writer, source, seats, feed: await store.feed('directory'), context, apply, commitFeed }
+  const config = { scope, mapping }
+  const work: Work = { ...options, config, membership, sight, seats, feed, context, apply, commitFeed }
   return work
 
   function context(): ChangeContext {
@@ -54,7 +74,7 @@ export async function openWork({ writer, source, rules, newId }: SyncOptions): P
   async function apply(items: readonly DirectoryItem[], { whole, proof, part, feed }: Apply): Promise<Plan> {
     for (let attempt = 1; attempt <= LOST_RACES; attempt += 1) {
       const known = await store.known(objectIds(items))
-      const plan = planPage({ items, known, whole, proof, context: context() })
+      const plan = planPage({ items, known, whole, proof, sight, context: context() })
       const { users, counts, unpark } = plan
       const { lost } = await writer.commit({
         ...part,
@@ -70,10 +90,7 @@ export async function openWork({ writer, source, rules, newId }: SyncOptions): P
       if (feed) work.feed = feed
       return plan
     }
-    throw new ConnectorError('store.locked', {
-      message: 'We cannot write the store: the same people are being changed by somebody else over and over',
-      remedy: 'Nothing to do; the next run reads the page again. If it stays, look for a second writer of this store.',
-    })
+    throw busyStore()
   }
 
   async function commitFeed(feed: DirectoryFeed): Promise<void> {

@@ -1,0 +1,82 @@
+import { isFragment, isPresent, type Statement } from '../domain/change.js'
+import type { Patch } from '../domain/directory.js'
+import type { Mapping } from '../domain/mapping.js'
+import type { Scope, Verdict } from '../domain/scope.js'
+import { EMPTY_PROFILE, type Presence, type Source, type User } from '../domain/user.js'
+
+/** How a run sees the directory: whom it takes, and which property fills which field. */
+export interface Sight {
+  readonly scope: Scope
+  readonly mapping: Mapping
+  /** Whose values are kept with each person. */
+  readonly paths: readonly string[]
+}
+
+export function sightOf(scope: Scope, mapping: Mapping): Sight {
+  return { scope, mapping, paths: [...new Set([...scope.paths, ...mapping.paths])].sort() }
+}
+
+/** Null: not in scope, or nobody can tell, and not one of ours. */
+export type Described = Statement | null
+
+/**
+ * What an entry of the directory says of somebody. `whole`: it names everything there is, so what it leaves out is empty;
+ * otherwise absent means "no statement". Everybody in Entra is enabled or not: an entry that does not say so (an
+ * application with fewer permissions sees less) leaves a present person as they are.
+ */
+export function describe(patch: Patch, user: User | null, whole: boolean, sight: Sight): Described {
+  const complete = whole && !isFragment(patch)
+  const profile = complete ? { ...EMPTY_PROFILE, ...patch.profile } : patch.profile
+  const source = sourceOf(patch, user, complete, sight)
+  const fields = source ? { ...profile, ...sight.mapping.fill(source) } : profile
+  const userType = patch.profile.userType === undefined ? (user?.userType ?? null) : patch.profile.userType
+  const verdict = sight.scope.judge({
+    entraObjectId: patch.entraObjectId,
+    userType,
+    source: source ?? {},
+    through: user?.through ?? null,
+  })
+  if (!user)
+    return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
+  return { fields, source, ...scoped(patch, user, verdict, whole) }
+}
+
+function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
+  if (paths.length === 0) return null
+  const before = complete ? Object.fromEntries(paths.map((path) => [path, null])) : user?.source
+  return { ...before, ...patch.source }
+}
+
+function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Statement {
+  if (user.presence === 'undone' && !whole) return {}
+  const { removal } = user
+  const isDeleted = removal?.presence === 'soft-deleted' || removal?.presence === 'gone'
+  if (verdict.in === false) return { presence: 'out-of-scope', cause: verdict.cause }
+  if (verdict.in === 'unknown') {
+    const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
+    return isOut && !isDeleted ? {} : present(patch, user)
+  }
+  return { ...present(patch, user), through: verdict.through }
+}
+
+function present(patch: Patch, user: User): { presence?: Presence } {
+  if (patch.accountEnabled !== undefined) return { presence: presenceOf(patch) }
+  if (!isPresent(user)) return { presence: 'enabled' }
+  return user.removal?.presence === 'disabled' ? {} : { presence: user.presence }
+}
+
+export function presenceOf(patch: Patch): Presence {
+  return patch.accountEnabled === false ? 'disabled' : 'enabled'
+}
+
+/** Somebody as we have them, judged again: by other rules, or other members of the assigned groups. */
+export function describeAgain(user: User, { scope, mapping }: Sight): Statement {
+  const { entraObjectId, userType, source, through, removal } = user
+  const fields = source ? mapping.fill(source) : {}
+  if (entraObjectId === null) return {}
+  const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
+  if (verdict.in === 'unknown') return { fields }
+  if (verdict.in === false) return { fields, presence: 'out-of-scope', cause: verdict.cause }
+  const again = removal?.presence === 'out-of-scope' && removal.state !== 'done'
+  return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
+}

@@ -1,0 +1,149 @@
+import { carryOut, say, setRemoval, type ChangeContext } from '../domain/change.js'
+import type { DirectoryItem } from '../domain/directory.js'
+import { ConnectorError } from '../domain/errors.js'
+import { decisionOn, endOf, isExpired, type Hold, type HoldDecision } from '../domain/hold.js'
+import type { User } from '../domain/user.js'
+import { lookUpAll, skip } from './look-ups.js'
+import { describe } from './describe.js'
+import { changeEach, type Deed } from './each.js'
+import type { Work } from './work.js'
+
+/**
+ * What has been decided over held removals acts with the next run. Who is approved is looked up once more: whoever need
+ * not be removed any more stays. Who waited too long is asked about again, in a new hold.
+ */
+
+const BATCH = 40
+const HOLDS = 1000
+
+const NOT_CONFIRMED = 'Approved, but the look-up failed: stays as it is until the next run'
+
+export async function actOnHolds(work: Work): Promise<void> {
+  await releaseUnprotected(work)
+  for (const hold of await work.writer.store.holds.list({ all: false, limit: HOLDS })) await actOn(work, hold)
+}
+
+/** Whoever is no longer on the list of those who are never removed is noted anew. */
+async function releaseUnprotected(work: Work): Promise<void> {
+  for await (const people of inBatches(work, { state: 'protected' })) {
+    await changeEach(work, people, (user, context) => {
+      if (user.removal?.state !== 'protected' || work.sight.scope.protects(user)) return null
+      return { step: setRemoval(user, { state: 'noted', hold: null }, context), counted: {} }
+    })
+  }
+}
+
+async function actOn(work: Work, hold: Hold): Promise<void> {
+  const expired = isExpired(hold, work.writer.now())
+  let left = 0
+  let cutShort = false
+  for await (const people of inBatches(work, { state: 'held', hold: hold.id })) {
+    await changeEach(work, people, (user, context) => {
+      if (user.removal?.state !== 'held' || user.removal.hold !== hold.id) return null
+      return release(work, hold, user, { expired, context })
+    })
+    const isIts = (user: User): boolean => !work.sight.scope.protects(user)
+    const waiting = people.filter((user) => isIts(user) && decisionOn(hold, user)?.verdict !== 'reject')
+    if (expired) cutShort ||= waiting.length > 0
+    else {
+      const approved = waiting.filter((user) => decisionOn(hold, user) !== null)
+      left += waiting.length - approved.length + (await confirmApproved(work, hold, approved))
+    }
+  }
+  if (left > 0) return
+  const ended = cutShort ? 'expired' : endOf(hold)
+  await work.writer.commit({ hold: { ...hold, ended, revision: hold.revision + 1 } })
+}
+
+interface Releasing {
+  readonly expired: boolean
+  readonly context: ChangeContext
+}
+
+function release(work: Work, hold: Hold, user: User, { expired, context }: Releasing): Deed | null {
+  const { removal } = user
+  if (!removal) return null
+  if (work.sight.scope.protects(user))
+    return { step: setRemoval(user, { state: 'protected', hold: null }, context), counted: {} }
+  const decision = decisionOn(hold, user)
+  if (decision?.verdict === 'reject')
+    return { step: setRemoval(user, { state: 'rejected', hold: hold.id }, byDecision(decision, context)), counted: {} }
+  if (!expired) return null
+  const cause = { ...removal.cause, ask: true as const }
+  return { step: setRemoval(user, { state: 'noted', hold: null, cause }, context), counted: {} }
+}
+
+function byDecision({ by, at, reason }: HoldDecision, context: ChangeContext): ChangeContext {
+  const evidence = { ...context.evidence, decidedAt: at, ...(reason === null ? {} : { reason }) }
+  return { ...context, cause: by, evidence }
+}
+
+/** Gives how many of them could not be looked up, and so stay as they are until the next run. */
+async function confirmApproved(work: Work, hold: Hold, people: readonly User[]): Promise<number> {
+  if (people.length === 0) return 0
+  const answers = await lookUpAll(
+    work,
+    people.map(({ entraObjectId }) => entraObjectId ?? ''),
+  )
+  let failed = 0
+  const problems = new Map<string, string>()
+  const itemOf = (user: User): DirectoryItem | null => {
+    const answer = answers.get(user.entraObjectId ?? '')
+    const problem = answer instanceof ConnectorError ? answer.message : problemOf(work, user, answer)
+    if (problem === null && answer && !(answer instanceof ConnectorError)) return answer
+    problems.set(user.id, problem ?? 'no answer')
+    return null
+  }
+  const confirmed = people.filter((user) => itemOf(user) !== null)
+  await changeEach(work, confirmed, (user, context) => {
+    const item = itemOf(user)
+    const decision = decisionOn(hold, user)
+    return item && decision ? { step: remove(work, user, item, { hold, decision, context }) } : null
+  })
+  for (const user of people) {
+    const problem = problems.get(user.id)
+    if (problem === undefined) continue
+    failed += 1
+    await skip(work, user, NOT_CONFIRMED, problem)
+  }
+  return failed
+}
+
+function problemOf(work: Work, user: User, item: DirectoryItem | undefined): string | null {
+  if (!item) return 'no answer'
+  if (item.kind === 'unreadable') return item.problem
+  if (item.kind === 'tombstone' || user.removal?.presence !== 'out-of-scope') return null
+  const { entraObjectId } = item
+  const { userType, source, through } = user
+  const verdict = work.sight.scope.judge({ entraObjectId, userType, source: source ?? {}, through })
+  return verdict.in === 'unknown' ? 'an assigned group could not be read' : null
+}
+
+interface Approval {
+  readonly hold: Hold
+  readonly decision: HoldDecision
+  readonly context: ChangeContext
+}
+
+/** What the look-up says comes first: it may be that nothing is to be removed any more. */
+function remove(work: Work, user: User, item: DirectoryItem, { hold, decision, context }: Approval): Deed['step'] {
+  const said = item.kind === 'patch' ? describe(item, user, true, work.sight) : null
+  const heard = said && say(user, said, 'look-up', context)
+  const now = heard?.user ?? user
+  if (now.removal?.state !== 'held') return heard
+  const why = { hold: hold.id, approvedBy: decision.by, approvedAt: decision.at, confirmedAt: context.now }
+  const done = carryOut(now, why, context)
+  return done && { ...done, entries: [...(heard?.entries ?? []), ...done.entries] }
+}
+
+type Wanted = Omit<Parameters<Work['writer']['store']['removals']>[0], 'limit' | 'after'>
+
+async function* inBatches({ writer }: Work, wanted: Wanted): AsyncGenerator<User[]> {
+  for (let after = ''; ;) {
+    const people = await writer.store.removals({ ...wanted, limit: BATCH, after })
+    const last = people.at(-1)
+    if (!last) return
+    yield people
+    after = last.id
+  }
+}

@@ -1,0 +1,41 @@
+import type { DirectoryItem } from '../domain/directory.js'
+import { ConnectorError } from '../domain/errors.js'
+import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll } from './look-ups.js'
+import type { Work } from './work.js'
+
+const SLICE = 999
+const LOOK_UPS = 40
+
+/** Members of the assigned groups we do not have, at most so many. Nobody else tells of them: Entra has not changed them. */
+export async function newMembers({ membership, writer }: Work, most = Infinity): Promise<string[]> {
+  const unknown: string[] = []
+  for (const ids of membership.slices(SLICE)) {
+    const { users } = await writer.store.known(ids)
+    unknown.push(...ids.filter((id) => !users.has(id)))
+    if (unknown.length > most) break
+  }
+  return unknown
+}
+
+/** Reads people one by one and applies what the directory says; who cannot be read is skipped, and said. */
+export async function lookUpPeople(work: Work, ids: readonly string[]): Promise<void> {
+  let failedInARow = 0
+  for (let start = 0; start < ids.length; start += LOOK_UPS) {
+    const some = ids.slice(start, start + LOOK_UPS)
+    if (failedInARow >= FAILURES_IN_A_ROW) {
+      await leaveToTheNextRun(work, some.length)
+      continue
+    }
+    const answers = await lookUpAll(work, some)
+    const items: DirectoryItem[] = []
+    for (const id of some) {
+      const answer = answers.get(id)
+      const problem = 'a new member of an assigned group, and the look-up failed'
+      const failed = !answer || answer instanceof ConnectorError
+      failedInARow = failed ? failedInARow + 1 : 0
+      items.push(failed ? { kind: 'unreadable', entraObjectId: id, problem } : answer)
+    }
+    await work.apply(items, { whole: true, proof: 'look-up' })
+    work.writer.progress({ phase: 'look-ups', done: start + some.length, total: ids.length })
+  }
+}

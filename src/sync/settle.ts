@@ -1,0 +1,159 @@
+import { v7 as uuid } from 'uuid'
+import { carryOut, setRemoval, type ChangeContext } from '../domain/change.js'
+import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
+import { isOverLimit, withRemoved } from '../domain/removal.js'
+import type { User } from '../domain/user.js'
+import { changeEach, type Deed } from './each.js'
+import type { Work } from './work.js'
+
+/**
+ * Removals are noted while a run reads, and settled together at its end: below the limits they are carried out, above
+ * them all of the run's are held. What was decided is stored before the first person is touched, so that a run that is
+ * stopped in the middle is finished by the next one in the same sense, never with fewer people and so below the limits.
+ */
+
+const BATCH = 200
+const CAUSES_TOLD = 5
+
+/** What an earlier run has decided and did not finish. */
+export async function finishSettling(work: Work): Promise<void> {
+  if (work.feed.settling) await carryOn(work)
+}
+
+/** Decides over everybody noted, and does it. */
+export async function settleRemovals(work: Work): Promise<void> {
+  const noted = await countNoted(work)
+  if (noted.people === 0) return
+  const { writer, feed, removalLimit } = work
+  const now = writer.now()
+  const people = await peopleWithAccess(work)
+  const all = isOverLimit({ toRemove: noted.leaving, people, removed: feed.removed, now }, removalLimit)
+  const hold = noted.toAsk > 0 || (all && noted.leaving > 0) ? newHold(work, all ? noted.leaving : noted.toAsk) : null
+  const removed = withRemoved(feed.removed, all ? 0 : noted.leaving - noted.toAsk, now)
+  const next = { ...feed, removed, settling: { hold: hold?.id ?? null, all } }
+  await writer.commit({ feeds: { directory: next }, ...(hold ? { hold } : {}) })
+  work.feed = next
+  await carryOn(work)
+}
+
+/** The same for one person, whoever else waits to be settled. */
+export async function settleOne(work: Work, id: string): Promise<void> {
+  const [user] = await work.writer.store.find(id)
+  if (user?.removal?.state !== 'noted') return
+  const { writer, feed, removalLimit } = work
+  const now = writer.now()
+  const people = await peopleWithAccess(work)
+  const leaving = leaves(user) && !work.sight.scope.protects(user) ? 1 : 0
+  const all = isOverLimit({ toRemove: leaving, people, removed: feed.removed, now }, removalLimit)
+  const hold = leaving === 1 && (all || user.removal.cause.ask) ? newHold(work, 1) : null
+  const next = { ...feed, removed: withRemoved(feed.removed, hold ? 0 : leaving, now) }
+  const part = { feeds: { directory: next }, ...(hold ? { hold } : {}) }
+  await changeEach(work, [user], (one, context) => settle(work, one, { hold: hold?.id ?? null, all }, context), part)
+  work.feed = next
+  if (hold) tell(work, countCauses([], [user]))
+}
+
+/** Read directly from the store: everybody who is noted, in order of our id. */
+export async function* notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGenerator<User[]> {
+  for (let after = ''; ;) {
+    const people = await writer.store.removals({ state: 'noted', limit: BATCH, after })
+    if (people.length > 0) yield people
+    const last = people.at(-1)
+    if (!last || people.length < BATCH) return
+    after = last.id
+  }
+}
+
+interface Noted {
+  people: number
+  /** Those who would lose their access, and are not protected. */
+  leaving: number
+  /** Those of them who must be asked about. */
+  toAsk: number
+}
+
+async function countNoted(work: Work): Promise<Noted> {
+  const noted: Noted = { people: 0, leaving: 0, toAsk: 0 }
+  for await (const people of notedPeople(work)) {
+    noted.people += people.length
+    const leaving = people.filter((user) => leaves(user) && !work.sight.scope.protects(user))
+    noted.leaving += leaving.length
+    noted.toAsk += leaving.filter(({ removal }) => removal?.cause.ask).length
+  }
+  return noted
+}
+
+function leaves({ account }: User): boolean {
+  return account !== 'inactive'
+}
+
+async function peopleWithAccess({ writer }: Work): Promise<number> {
+  const rows = await writer.store.tally()
+  return rows.reduce((sum, { account, count }) => sum + (account === 'inactive' ? 0 : count), 0)
+}
+
+function newHold({ writer, holdsExpireMs }: Work, held: number): Hold {
+  const now = writer.now()
+  return {
+    id: uuid(),
+    connection: writer.store.connection,
+    runId: writer.run.runId,
+    createdAt: now.toISOString(),
+    expiresAt: new Date(now.getTime() + holdsExpireMs).toISOString(),
+    held,
+    decisions: [],
+    ended: null,
+    revision: 1,
+  }
+}
+
+async function carryOn(work: Work): Promise<void> {
+  const { settling } = work.feed
+  if (!settling) return
+  let causes: CauseCount[] = []
+  let done = 0
+  for await (const people of notedPeople(work)) {
+    const changes = await changeEach(work, people, (user, context) => settle(work, user, settling, context))
+    const held = changes.map(({ after }) => after).filter(({ removal }) => removal?.state === 'held')
+    causes = countCauses(causes, held)
+    done += people.length
+    work.writer.progress({ phase: 'removals', done, total: null })
+  }
+  if (causes.length > 0) tell(work, causes)
+  await work.commitFeed({ ...work.feed, settling: null })
+}
+
+function settle(
+  work: Work,
+  user: User,
+  { hold, all }: { readonly hold: string | null; readonly all: boolean },
+  context: ChangeContext,
+): Deed | null {
+  const { removal } = user
+  if (removal?.state !== 'noted') return null
+  if (work.sight.scope.protects(user)) {
+    const step = setRemoval(user, { state: 'protected', hold: null }, context)
+    return { step, counted: { read: 1, unchanged: 1 } }
+  }
+  if (leaves(user) && hold !== null && (all || removal.cause.ask)) {
+    const step = setRemoval(user, { state: 'held', hold }, context)
+    return { step, counted: { read: 1, held: 1 } }
+  }
+  return { step: carryOut(user, { noted: removal.at }, context) }
+}
+
+function tell({ writer }: Work, causes: readonly CauseCount[]): void {
+  const total = causes.reduce((sum, { count }) => sum + count, 0)
+  const told = causes.slice(0, CAUSES_TOLD).map(({ cause, count }) => `${count} × ${cause}`)
+  const more = causes.length > CAUSES_TOLD ? [`and ${causes.length - CAUSES_TOLD} more causes`] : []
+  writer.note({
+    level: 'warn',
+    message: `${total === 1 ? '1 removal is' : `${total.toLocaleString('en')} removals are`} held until a person decides`,
+    details: {
+      causes: [...told, ...more].join(', '),
+      meanwhile: 'Nobody of them loses access. Additions and updates went on.',
+      remedy: 'See them with: entra-connector holds list',
+    },
+  })
+}
+

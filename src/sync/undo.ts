@@ -1,0 +1,107 @@
+import { giveBack } from '../domain/change.js'
+import { ConnectorError } from '../domain/errors.js'
+import { NO_COUNTS, type Run } from '../domain/run.js'
+import type { User } from '../domain/user.js'
+import type { Replaced } from '../store/port.js'
+import type { RunWriter } from '../store/run-writer.js'
+import { changeEach, type Changing } from './each.js'
+
+/**
+ * Puts back what a run changed, with people nobody has changed since. It is a run itself, and can be undone. Logins and
+ * sent emails are facts and stay.
+ */
+
+export interface UndoOptions extends Changing {
+  /** How long what runs replaced is kept. */
+  readonly keptMs: number
+}
+
+export interface Undone {
+  readonly restored: number
+  readonly refused: readonly Refused[]
+}
+
+export interface Refused {
+  readonly id: string
+  readonly reason: string
+}
+
+const BATCH = 200
+
+export async function undoRun(options: UndoOptions, runId: string): Promise<Undone> {
+  const { writer } = options
+  writer.run = { ...writer.run, kind: 'undo' }
+  await writer.commit({})
+  await checkRun(options, runId)
+  const replaced = await replacedBy(writer, runId)
+  const ids = [...replaced.keys()].sort()
+  let restored = 0
+  const refused: Refused[] = []
+  for (let start = 0; start < ids.length; start += BATCH) {
+    const found = await writer.store.findAll(ids.slice(start, start + BATCH))
+    const people = [...found.values()].flat()
+    const mine = people.filter((user) => user.revision === replaced.get(user.id)?.revision)
+    const changes = await changeEach(options, mine, (user, context) => {
+      const { before = null, revision } = replaced.get(user.id) ?? {}
+      if (user.revision !== revision) return null
+      return { step: giveBack(user, before, { ...context, evidence: { ...context.evidence, undone: runId } }) }
+    })
+    restored += changes.length
+    const changed = new Set(changes.map(({ after }) => after.id))
+    for (const user of people) {
+      const was = replaced.get(user.id)
+      if (changed.has(user.id) || !was || isNothing(was)) continue
+      if (user.revision === was.revision) continue
+      refused.push({ id: user.id, reason: await reasonOf(writer, user) })
+    }
+    await countRefused(options, refused.length - writer.run.users.skipped)
+    writer.progress({ phase: 'undoing', done: Math.min(start + BATCH, ids.length), total: ids.length })
+  }
+  return { restored, refused }
+}
+
+async function checkRun({ writer, keptMs }: UndoOptions, runId: string): Promise<Run> {
+  const run = await writer.store.runs.get(runId)
+  if (!run)
+    throw new ConnectorError('run.unknown', {
+      message: `There is no run ${runId}`,
+      remedy: '"entra-connector runs list" shows the ids of the last ones.',
+    })
+  if (run.outcome === null)
+    throw new ConnectorError('run.not-undoable', {
+      message: `Run ${runId} has not ended yet`,
+      remedy: 'Wait for its end, then undo it.',
+    })
+  if (writer.now().getTime() - Date.parse(run.startedAt) > keptMs)
+    throw new ConnectorError('run.not-undoable', {
+      message: `What run ${runId} replaced is not kept any more: it began at ${run.startedAt}`,
+      remedy: 'UNDO_KEPT_FOR says how long it is kept for later runs.',
+    })
+  return run
+}
+
+/** By our id: the last revision the run left, and the earliest values it replaced; `before` is null for those it created. */
+async function replacedBy({ store }: RunWriter, runId: string): Promise<Map<string, Replaced>> {
+  const replaced = new Map<string, Replaced>()
+  for await (const some of store.runs.replaced(runId))
+    for (const { id, revision, before } of some) {
+      const first = replaced.get(id)
+      const merged = first ? (first.before === null ? null : { ...before, ...first.before }) : before
+      replaced.set(id, { id, revision, before: merged })
+    }
+  return replaced
+}
+
+function isNothing({ before }: Replaced): boolean {
+  return before !== null && Object.keys(before).length === 0
+}
+
+async function reasonOf({ store }: RunWriter, user: User): Promise<string> {
+  const last = (await store.history(user.id)).at(-1)
+  const by = last && last.cause !== 'run' ? ` by ${last.cause}` : last ? ' by a later run' : ''
+  return `changed since${by}${last ? `, at ${last.at}` : ''}`
+}
+
+async function countRefused({ writer }: UndoOptions, skipped: number): Promise<void> {
+  if (skipped > 0) await writer.commit({ counts: { ...NO_COUNTS, read: skipped, skipped } })
+}
