@@ -1,44 +1,27 @@
-import { v7 as uuid } from 'uuid'
 import { askFor, type Answered, type AskOptions } from './asking.js'
 import type { Config, ConnectionSettings } from './config/config.js'
-import { toConnectorError, type ConnectorError } from './domain/errors.js'
+import { toConnectorError } from './domain/errors.js'
 import type { AskedFor } from './domain/requests.js'
-import type { Run, Trigger } from './domain/run.js'
-import type { MicrosoftConnection } from './graph/connect.js'
 import { runChecks, type CheckReport } from './jobs/checks.js'
-import { runOnce, type RunResult } from './jobs/runner.js'
+import type { RunResult } from './jobs/runner.js'
 import type { Log } from './logging/log.js'
 import { withMicrosoft } from './microsoft.js'
-import { openPost } from './post.js'
 import { probes } from './probes.js'
-import { applyParked } from './signins/parked.js'
-import { readSignIns } from './signins/run.js'
-import { holderName } from './store/holder.js'
+import { runSync, runUndo, type SyncRequest, type UndoRequest, type UndoResult } from './runs.js'
 import { openStore as open } from './store/open.js'
 import type { ConnectionStore, Store } from './store/port.js'
-import { previewOf } from './store/preview.js'
-import type { Progress, RunPart, RunWriter } from './store/run-writer.js'
-import { syncDirectory } from './sync/run.js'
-import { syncPerson } from './sync/single.js'
 
-export interface SyncRequest {
-  readonly trigger: Trigger
-  readonly dryRun: boolean
-  readonly full: boolean
-  /** One person only: our id, an Entra object id or a UPN. */
-  readonly who?: string
-  readonly signal: AbortSignal
-  readonly onProgress?: (progress: Progress) => void
-  readonly onChanges?: (part: RunPart) => void
-}
-
-export type { Answered, AskOptions }
+export type { Answered, AskOptions, SyncRequest, UndoRequest, UndoResult }
 
 /** What can be done with one connection, and its settings. */
 export interface Connection extends ConnectionSettings {
   readonly store: ConnectionStore
   /** Throws `lease.held` and what the store throws before the run began; later failures are in the result. */
   sync(request: SyncRequest): Promise<RunResult>
+  /** The same, for putting back what a run changed. */
+  undo(request: UndoRequest): Promise<UndoResult>
+  /** The tenant our token is for, lower case; null when it does not say. */
+  tenant(signal: AbortSignal): Promise<string | null>
   /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
 }
@@ -89,6 +72,8 @@ function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
     secrets,
     store: running.store,
     sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
+    undo: (request) => runUndo(running, request),
+    tenant: (signal) => withMicrosoft(running, ({ directory }) => directory.tenant(signal)),
     ask: (request, who, options) => askFor(running, request, who, options),
   }
 }
@@ -130,61 +115,3 @@ export function openStore(
 }
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
-
-async function runSync(running: Running, microsoft: MicrosoftConnection, request: SyncRequest): Promise<RunResult> {
-  const { config, log, now } = running
-  const store = request.dryRun ? await previewOf(running.store) : running.store
-  const signInsWanted = microsoft.signIns !== null && request.who === undefined
-  return runOnce({
-    store,
-    log,
-    now,
-    holder: holderName(),
-    trigger: request.trigger,
-    dryRun: request.dryRun,
-    signal: request.signal,
-    graph: (): Run['graph'] => microsoft.counters(),
-    signIns: signInsWanted ? 'failed' : 'off',
-    onProgress: request.onProgress,
-    onChanges: request.onChanges,
-    work,
-  })
-
-  async function work(writer: RunWriter): Promise<ConnectorError | null> {
-    const { rules } = config.connection
-    const options = { writer, source: microsoft.directory, rules, newId: () => uuid(), full: request.full }
-    if (request.who !== undefined) {
-      await syncPerson(options, request.who)
-      return null
-    }
-    await syncDirectory(options)
-    const signIns = microsoft.signIns ? await readSignIns(writer, microsoft.signIns) : null
-    await applyParked(writer)
-    const mail = await runPost(running, microsoft, writer)
-    return signIns ?? mail
-  }
-}
-
-/** The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. */
-async function runPost(
-  running: Running,
-  microsoft: MicrosoftConnection,
-  writer: RunWriter,
-): Promise<ConnectorError | null> {
-  const post = openPost({ ...running, microsoft: () => microsoft })
-  try {
-    if (writer.run.dryRun) {
-      const reason = running.config.bounces ? 'A preview reads no delivery reports' : null
-      const bounces = { ...writer.run.bounces, reason }
-      writer.run = { ...writer.run, bounces, emails: { sent: 0, failed: 0, owed: await running.store.owed() } }
-      return null
-    }
-    const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })
-    const { mail, ...emails } = await post.deliver({ signal: writer.signal, onSent })
-    writer.run = { ...writer.run, emails }
-    writer.run = { ...writer.run, bounces: await post.readBounces(writer.signal) }
-    return mail
-  } finally {
-    await post.close()
-  }
-}

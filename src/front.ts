@@ -165,12 +165,13 @@ function loginOf(
   signal: AbortSignal,
 ): MicrosoftLogin | null {
   if (!microsoft || !hasOwnCredential(config)) return null
-  const { rules } = config.connection
-  const source = microsoft.directory
+  const { rules, scope, mapping } = config.connection
+  const { directory: source, groups } = microsoft
+  const newcomers = { store, source, groups, rules, scope, mapping, newId: () => uuid(), now, signal }
   return microsoftLogin({
     provider: microsoft.logins(),
     store,
-    admit: (objectId) => readNewcomer(objectId, { store, source, rules, newId: () => uuid(), now, signal }),
+    admit: (objectId) => readNewcomer(objectId, newcomers),
     redirectUri: `${config.http.publicUrl}/login/microsoft/callback`,
     now,
     log,

@@ -11,8 +11,12 @@ const ESTIMATE_AFTER_MS = 10_000
 const ERASE = '\r\u001b[2K'
 
 const VERBS: Record<Progress['phase'], string> = {
+  groups: 'Reading groups',
   directory: 'Reading people',
   'look-ups': 'Looking people up',
+  removals: 'Settling removals',
+  undoing: 'Putting people back',
+  plan: 'Applying the plan',
   'sign-ins': 'Reading sign-ins',
   emails: 'Sending emails',
   copying: 'Copying people',

@@ -38,6 +38,9 @@ export interface ConnectionConfig {
   readonly appIds: readonly string[]
   readonly rules: AccountRules
   readonly removalLimit: { readonly count: number; readonly percent: number }
+  readonly holdsExpireMs: number
+  readonly undoKeptMs: number
+  readonly reconcileMs: number
   readonly onboardingSend: 'manual' | 'on-enable'
   readonly emailEnabled: boolean
   /** Milliseconds in a status after which a person needs attention. */
@@ -107,6 +110,8 @@ export interface Config {
   /** The operator's own `config/texts.json`, parsed and found good; null without one. */
   readonly texts: unknown
   readonly logo: Logo | null
+  /** Null: for ever. */
+  readonly kept: { readonly runsMs: number; readonly historyMs: number | null }
   readonly schedule: { readonly cron: string; readonly timezone: string | null }
   readonly http: {
     readonly host: string

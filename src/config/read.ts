@@ -159,6 +159,9 @@ function connectionOf(name: string, values: Values, credential: Credential | nul
     appIds: values.AHEAD_APP_ID ?? [],
     rules: { disabledAccounts: values.DISABLED_ACCOUNTS, licenseSeats: values.LICENSE_SEATS },
     removalLimit: { count: values.REMOVAL_LIMIT_COUNT, percent: values.REMOVAL_LIMIT_PERCENT },
+    holdsExpireMs: values.HOLDS_EXPIRE_AFTER,
+    undoKeptMs: values.UNDO_KEPT_FOR,
+    reconcileMs: values.RECONCILE_EVERY,
     onboardingSend: values.ONBOARDING_SEND,
     emailEnabled: values.EMAIL_ENABLED,
     tooLong: {
@@ -192,6 +195,7 @@ function configOf(
       supportContact: values.SUPPORT_CONTACT,
       language: values.EMAIL_LANGUAGE,
     },
+    kept: { runsMs: values.RUNS_KEPT_FOR, historyMs: values.HISTORY_KEPT_FOR },
     schedule: { cron: values.SYNC_SCHEDULE, timezone: values.SYNC_TIMEZONE },
     http: {
       host: values.HOST,

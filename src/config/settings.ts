@@ -90,6 +90,22 @@ const PEOPLE = {
     default: '5',
     sentence: '… and more than this percentage of all, in one run or over seven days.',
   },
+  HOLDS_EXPIRE_AFTER: {
+    parse: parse.durationUpTo(365),
+    default: '7d',
+    sentence:
+      'Held removals nobody has decided over, and approvals no run has acted on, are asked about again after this.',
+  },
+  UNDO_KEPT_FOR: {
+    parse: parse.durationUpTo(3650),
+    default: '30d',
+    sentence: 'How long a run can be undone: what it replaced is kept for this long.',
+  },
+  RECONCILE_EVERY: {
+    parse: parse.durationUpTo(3650),
+    default: '30d',
+    sentence: 'How often a run reads everybody again, to count what Microsoft did not report as changed.',
+  },
 } satisfies Group
 
 const EMAIL = {
@@ -193,6 +209,17 @@ const OPERATION = {
     example: 'Europe/Zurich',
     otherwise: "the machine's",
     sentence: 'Time zone of the schedule.',
+  },
+  RUNS_KEPT_FOR: {
+    parse: parse.durationUpTo(3650),
+    default: '90d',
+    sentence: 'Records and logs of older runs are dropped, a few at the end of each run.',
+  },
+  HISTORY_KEPT_FOR: {
+    parse: parse.durationUpTo(36_500),
+    example: '1825d',
+    otherwise: 'for ever',
+    sentence: "Older entries of people's histories are dropped, except the first of each.",
   },
   HOST: { parse: parse.hostName, default: '127.0.0.1', sentence: 'Address `serve` listens on.' },
   PORT: {

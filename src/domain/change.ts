@@ -108,7 +108,12 @@ export function create(said: Statement, entraObjectId: string, context: ChangeCo
 export function say(user: User, said: Statement, proof: Proof, context: ChangeContext): Step | null {
   const fields = changedFields(user, said.fields ?? {})
   if (!fields && isOldNews(user, said) && isAsSettled(user, context)) return null
-  const heard: User = { ...user, ...fields, ...changedSource(user, said), through: said.through === undefined ? user.through : said.through }
+  const heard: User = {
+    ...user,
+    ...fields,
+    ...changedSource(user, said),
+    through: said.through === undefined ? user.through : said.through,
+  }
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
   const target = { ...heard, presence, removal: null }
@@ -168,7 +173,8 @@ export function carryOut(user: User, why: Readonly<Record<string, unknown>>, con
  */
 export function giveBack(user: User, before: Partial<User> | null, context: ChangeContext): Step | null {
   const proof = 'undo'
-  if (before === null) return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
+  if (before === null)
+    return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
   const takenBack = user.removal?.state === 'done' && settled(back, context).account !== 'inactive'

@@ -1,6 +1,6 @@
 import { NO_COUNTS, type LogEntry, type LogLevel, type Run, type UserCounts } from '../domain/run.js'
 import type { Log } from '../logging/log.js'
-import type { Batch, ConnectionStore } from './port.js'
+import type { Ages, Batch, ConnectionStore } from './port.js'
 
 /**
  * One run's way of writing: adds the fence, the run record and the log lines to every batch, so that what was changed,
@@ -24,7 +24,16 @@ export interface Note {
 /** How far a long reading has come; `total` is an estimate, null when nobody knows. */
 export interface Progress {
   readonly phase:
-    'groups' | 'directory' | 'look-ups' | 'removals' | 'undoing' | 'plan' | 'sign-ins' | 'emails' | 'copying' | 'comparing'
+    | 'groups'
+    | 'directory'
+    | 'look-ups'
+    | 'removals'
+    | 'undoing'
+    | 'plan'
+    | 'sign-ins'
+    | 'emails'
+    | 'copying'
+    | 'comparing'
   readonly done: number
   readonly total: number | null
 }
@@ -91,6 +100,11 @@ export class RunWriter {
     for (const note of notes ?? []) this.say(note)
     this.options.onChanges?.(part)
     return { lost }
+  }
+
+  /** See `RunStore.prune`. */
+  prune(ages: Ages, limit: number): Promise<number> {
+    return this.store.runs.prune(this.options.fence, ages, limit)
   }
 
   private say({ level, message, about, details }: Note): void {

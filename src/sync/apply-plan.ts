@@ -102,13 +102,7 @@ function planContext(work: Work): ChangeContext {
 
 type Answers = ReadonlyMap<string, DirectoryItem | ConnectorError>
 
-function planOne(
-  work: Work,
-  shown: ShownChange,
-  user: User | null,
-  answers: Answers,
-  context: ChangeContext,
-): Planned {
+function planOne(work: Work, shown: ShownChange, user: User | null, answers: Answers, context: ChangeContext): Planned {
   const refused = (problem: string): Planned => ({ shown, change: null, problem })
   if (shown.id === null) {
     if (user) return refused('is there already')

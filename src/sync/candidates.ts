@@ -50,4 +50,3 @@ async function confirm(work: Work, people: readonly User[], failedBefore: number
   await work.apply(items, { whole: true, proof: 'look-up', part: { resolved } })
   return failedInARow
 }
-

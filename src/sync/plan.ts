@@ -1,4 +1,13 @@
-import { create, isFragment, isThere, remove, say, type ChangeContext, type Proof, type Step } from '../domain/change.js'
+import {
+  create,
+  isFragment,
+  isThere,
+  remove,
+  say,
+  type ChangeContext,
+  type Proof,
+  type Step,
+} from '../domain/change.js'
 import type { DirectoryItem, Patch } from '../domain/directory.js'
 import { applyLogins } from '../domain/login.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'

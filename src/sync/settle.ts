@@ -156,4 +156,3 @@ function tell({ writer }: Work, causes: readonly CauseCount[]): void {
     },
   })
 }
-

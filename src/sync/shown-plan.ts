@@ -52,7 +52,8 @@ function shownOf(before: User | null, after: User): ShownChange | null {
   const { entraObjectId, userPrincipalName, account, accountReason, removal } = after
   if (entraObjectId === null) return null
   const who = { id: before?.id ?? null, revision: before?.revision ?? null, entraObjectId, userPrincipalName }
-  const isRemoved = before !== null && removal !== before.removal && (removal?.state === 'done' || removal?.state === 'held')
+  const isRemoved =
+    before !== null && removal !== before.removal && (removal?.state === 'done' || removal?.state === 'held')
   if (isRemoved) {
     const says: Statement = { presence: removal.presence, cause: removal.cause }
     return { ...who, change: 'removed', says, account: 'inactive', accountReason: null }

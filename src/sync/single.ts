@@ -8,9 +8,9 @@ import { openWork, type SyncOptions } from './work.js'
 
 /**
  * Reads and applies one person now. `who` is our id, an Entra object id or a UPN. Somebody nobody knows is
- * `user.unknown`; a UPN that several present people hold is `user.ambiguous`.
+ * `user.unknown`; a UPN that several present people hold is `user.ambiguous`. Gives why groups could not be read.
  */
-export async function syncPerson(options: SyncOptions, who: string): Promise<void> {
+export async function syncPerson(options: SyncOptions, who: string): Promise<ConnectorError | null> {
   const { writer, source } = options
   await beginAs(writer, 'single-user')
   const work = await openWork(options, await checkTenant(options))
@@ -23,7 +23,7 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
   const [found] = objectId === null && item.kind === 'patch' ? await writer.store.find(item.entraObjectId) : [user]
   if (found) await settleOne(work, found.id)
-  if (work.membership.error) throw work.membership.error
+  return work.membership.error
 }
 
 function objectIdOf(user: User): string {
