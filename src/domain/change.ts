@@ -119,7 +119,7 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
   const target = { ...heard, presence, removal: null }
   const removal = changesAccess(user, settled(target, context))
     ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
-    : saidSo === undefined
+    : saidSo === undefined || (user.removal?.state === 'done' && presence === user.presence)
       ? user.removal
       : null
   const after = removal ? { ...heard, removal } : { ...target, removal }

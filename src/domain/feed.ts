@@ -48,6 +48,8 @@ export interface DirectoryFeed {
   readonly fields: readonly string[]
   /** Fingerprint of who was in the assigned groups when everybody was last compared with them. */
   readonly members: string | null
+  /** Names of assigned groups by object id, as they were last told. */
+  readonly groups: Readonly<Record<string, string>>
   /** What was decided over the removals a run has noted, until it has been done. */
   readonly settling: Settling | null
   /** Removals of the last days that nobody had to approve. */
@@ -108,6 +110,7 @@ export const NEW_FEEDS: Feeds = {
     paths: [],
     fields: [],
     members: null,
+    groups: {},
     settling: null,
     removed: [],
     drift: null,

@@ -13,11 +13,10 @@ export interface FieldMapping {
 export type MappingConfig = Readonly<Partial<Record<ProfileField, FieldMapping>>>
 
 export interface Mapping {
-  readonly fields: readonly ProfileField[]
   /** Paths of the directory that are read besides the properties of the profile. */
   readonly paths: readonly string[]
   /** The mapped fields of somebody; `source` holds the values of all paths. */
   fill(source: Source): Partial<Profile>
 }
 
-export const ONE_TO_ONE: Mapping = { fields: [], paths: [], fill: () => ({}) }
+export const ONE_TO_ONE: Mapping = { paths: [], fill: () => ({}) }

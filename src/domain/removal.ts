@@ -40,7 +40,7 @@ interface Heard {
 /** What is noted when the directory says so; being told the same again leaves everything as it is. */
 export function nextRemoval(before: Removal | null, { presence, cause, proof, at }: Heard): Removal {
   const why = cause ?? { about: presence, text: presence === 'disabled' ? 'disabled in Entra' : presence }
-  if (before?.cause.about === why.about) return before
+  if (before && before.state !== 'done' && before.cause.about === why.about) return before
   return { presence: presence as Removal['presence'], state: 'noted', cause: why, proof, at, hold: null }
 }
 

@@ -46,7 +46,7 @@ export async function applyPlan(
   }
   if (some.length > 0) await applySome()
   await settleRemovals(work)
-  return work.membership.error
+  return work.members.error
 }
 
 function checkPlan({ writer }: SyncOptions, plan: ShownPlan, tenantId: string | null): void {

@@ -10,10 +10,12 @@ export interface Sight {
   readonly mapping: Mapping
   /** Whose values are kept with each person. */
   readonly paths: readonly string[]
+  /** Names of the fields that are mapped. */
+  readonly fields: readonly string[]
 }
 
-export function sightOf(scope: Scope, mapping: Mapping): Sight {
-  return { scope, mapping, paths: [...new Set([...scope.paths, ...mapping.paths])].sort() }
+export function sightOf(scope: Scope, mapping: Mapping, fields: readonly string[]): Sight {
+  return { scope, mapping, fields, paths: [...new Set([...scope.paths, ...mapping.paths])].sort() }
 }
 
 /** Null: not in scope, or nobody can tell, and not one of ours. */

@@ -1,7 +1,8 @@
 import type { GroupSource } from '../domain/directory.js'
-import { toConnectorError, type ConnectorError, type ErrorCode } from '../domain/errors.js'
-import { GroupMembers, membershipOf, type ReadMembership } from '../domain/membership.js'
-import type { ScopeConfig } from '../domain/scope.js'
+import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
+import { IdSet } from '../domain/id-set.js'
+import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
+import type { Membership, ScopeConfig } from '../domain/scope.js'
 import type { RunWriter } from '../store/run-writer.js'
 
 /**
@@ -18,63 +19,120 @@ const STOPS: ReadonlySet<ErrorCode> = new Set([
   'graph.token-refused',
   'sign-in.refused',
   'settings.invalid',
-  'settings.wrong-tenant',
 ])
 
-export async function readMembership(
+export interface Members {
+  readonly membership: ReadMembership
+  readonly sets: readonly IdSet[]
+  /** Names of groups by id, those remembered from earlier runs included. */
+  readonly names: Readonly<Record<string, string>>
+  /** Why a group could not be read. */
+  readonly error: ConnectorError | null
+}
+
+/** `names` are those of earlier runs: a group that was deleted cannot be asked for its name. */
+export async function readMembers(
   writer: RunWriter,
   source: GroupSource,
   scope: ScopeConfig,
-): Promise<ReadMembership> {
-  const groups: GroupMembers[] = []
+  names: Readonly<Record<string, string>>,
+): Promise<Members> {
+  const read: GroupReading[] = []
   let error: ConnectorError | null = null
   const waiting = [...scope.groups]
+  let done = 0
   const worker = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       const group = await readGroup(writer, source, { id, nested: scope.nested })
-      groups.push(group.members)
       error ??= group.error
+      const name = names[id] ?? (group.error ? null : await nameOf(source, id, writer.signal))
+      read.push({ id, name, members: group.members })
+      done += 1
+      writer.progress({ phase: 'groups', done, total: scope.groups.length })
     }
   }
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker))
-  return membershipOf(
-    scope.groups.map((id) => groups.find((group) => group.id === id) ?? new GroupMembers(id)),
+  return {
+    membership: membershipOf(read),
+    sets: read.flatMap(({ members }) => (members instanceof IdSet ? [members] : [])),
+    names: Object.fromEntries(read.flatMap(({ id, name }) => (name === null ? [] : [[id, name]]))),
     error,
-  )
+  }
+}
+
+/** The assigned groups one person is in. Throws what the directory throws, but for a group that does not exist. */
+export async function membershipOfOne(
+  source: GroupSource,
+  { groups, nested }: ScopeConfig,
+  entraObjectId: string,
+  signal: AbortSignal,
+): Promise<Membership> {
+  const read: GroupReading[] = []
+  for (const id of groups) {
+    const chain = await source.chain(entraObjectId, { id, nested }, signal)
+    const members = chain === null ? 'unreadable' : new IdSet(chain.length > 0 ? [entraObjectId] : [])
+    read.push({ id, name: chain?.at(-1)?.name ?? null, members })
+  }
+  return membershipOf(read)
+}
+
+interface Reading {
+  readonly members: GroupReading['members']
+  readonly error: ConnectorError | null
 }
 
 async function readGroup(
   writer: RunWriter,
   source: GroupSource,
   group: { readonly id: string; readonly nested: boolean },
-): Promise<{ members: GroupMembers; error: ConnectorError | null }> {
-  const members = new GroupMembers(group.id)
+): Promise<Reading> {
   try {
-    let at: Parameters<GroupSource['members']>[0] = { group: group.id, nested: group.nested }
-    for (;;) {
-      const page = await source.members(at, writer.signal)
-      for (const id of page.entraObjectIds) members.add(id)
-      if (page.next === null) break
-      at = { link: page.next }
-    }
-    members.state = 'read'
-    return { members, error: null }
+    return { members: await allMembers(source, group, writer.signal), error: null }
   } catch (thrown) {
     const error = toConnectorError(thrown, 'reading the members of a group')
     if (error.code === 'graph.not-found') {
-      members.state = 'deleted'
       writer.note({ level: 'warn', message: 'An assigned group does not exist any more', about: group.id })
-      return { members, error: null }
+      return { members: 'deleted', error: null }
     }
-    if (STOPS.has(error.code) || error.kind === 'interrupted' || error.kind === 'lease') throw error
+    if (STOPS.has(error.code) || error.kind === 'interrupted' || writer.signal.aborted) throw error
     const { code, remedy, details } = error
     const message = 'An assigned group could not be read: nobody enters or leaves the scope through it'
-    writer.note({
-      level: 'warn',
-      message,
-      about: group.id,
-      details: { problem: error.message, code, remedy, ...details },
-    })
-    return { members, error }
+    const problem = { problem: error.message, code, remedy, ...details }
+    writer.note({ level: 'warn', message, about: group.id, details: problem })
+    return { members: 'unreadable', error }
+  }
+}
+
+async function allMembers(
+  source: GroupSource,
+  group: { readonly id: string; readonly nested: boolean },
+  signal: AbortSignal,
+): Promise<IdSet> {
+  const members = new IdSet()
+  const links = new Set<string>()
+  let at: Parameters<GroupSource['members']>[0] = { group: group.id, nested: group.nested }
+  for (;;) {
+    const { entraObjectIds, next } = await source.members(at, signal)
+    for (const id of entraObjectIds) members.add(id)
+    if (next === null) return members
+    if (links.has(next)) throw inACircle()
+    links.add(next)
+    at = { link: next }
+  }
+}
+
+function inACircle(): ConnectorError {
+  return new ConnectorError('graph.incomplete-answer', {
+    message: 'Microsoft sent us in a circle: a page of the members of a group links to one we have read',
+  })
+}
+
+/** A name is for people only: without it the id is told. */
+async function nameOf(source: GroupSource, id: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    return await source.name(id, signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    return null
   }
 }

@@ -7,14 +7,15 @@ const SLICE = 999
 const LOOK_UPS = 40
 
 /** Members of the assigned groups we do not have, at most so many. Nobody else tells of them: Entra has not changed them. */
-export async function newMembers({ membership, writer }: Work, most = Infinity): Promise<string[]> {
+export async function newMembers({ members, writer }: Work, most = Infinity): Promise<string[]> {
   const unknown: string[] = []
-  for (const ids of membership.slices(SLICE)) {
-    const { users } = await writer.store.known(ids)
-    unknown.push(...ids.filter((id) => !users.has(id)))
-    if (unknown.length > most) break
-  }
-  return unknown
+  for (const set of members.sets)
+    for (const ids of set.slices(SLICE)) {
+      const { users } = await writer.store.known(ids)
+      unknown.push(...ids.filter((id) => !users.has(id)))
+      if (unknown.length > most) return unknown
+    }
+  return [...new Set(unknown)]
 }
 
 /** Reads people one by one and applies what the directory says; who cannot be read is skipped, and said. */

@@ -41,7 +41,7 @@ export async function readNewcomer(objectId: string, options: NewcomerOptions): 
     newId,
     seats: { left: await seatsLeft(store, rules) },
   }
-  const sight = sightOf(scopeOf(scope, membership), mappingOf(mapping))
+  const sight = sightOf(scopeOf(scope, membership), mappingOf(mapping), Object.keys(mapping))
   const plan = planPage({ items: [answer.item], known, whole: true, proof: 'look-up', sight, context })
   const { lost } = await store.write({ users: plan.users })
   if (lost.length === 0 && plan.unpark.length > 0) await store.write({ unpark: plan.unpark })

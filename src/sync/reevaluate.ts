@@ -16,9 +16,11 @@ import type { Work } from './work.js'
 
 /** When what everybody was evaluated under is not what it was, everybody is evaluated again. */
 export async function reevaluateEverybody(work: Work): Promise<void> {
-  const { feed, membership, writer } = work
+  const { feed, writer, config } = work
+  const { fingerprint, unreadable } = work.members.membership
   const rules = rulesOf(work)
-  const members = membership.complete ? membership.fingerprint : feed.members
+  // A group that could not be read changes nobody's scope: the next run compares.
+  const members = config.scope.groups.length === 0 ? null : unreadable.length > 0 ? feed.members : fingerprint
   if (feed.rules === rules && feed.members === members) return
   const isFirst = feed.rules === null && feed.members === null
   if (!isFirst) {
@@ -37,8 +39,9 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
 
 /** What everybody is evaluated under, as a text that changes when it does. */
 export function rulesOf({ rules, config }: Pick<Work, 'rules' | 'config'>): string {
-  const selection = fingerprintOf(config.scope, config.mapping)
-  return selection === null ? rules.disabledAccounts : `${rules.disabledAccounts} ${selection}`
+  const { scope, mapping } = config
+  const narrowed = !isEveryone(scope) || Object.keys(mapping).length > 0
+  return narrowed ? `${rules.disabledAccounts} ${fingerprintOf(scope, mapping)}` : rules.disabledAccounts
 }
 
 function again(work: Work, user: User, context: ChangeContext): Step | null {

@@ -61,8 +61,8 @@ export async function firstPass(work: Work, full: boolean): Promise<Pass> {
 
 /** Whether all that scope and mapping ask for has been kept with everybody. */
 function keepsEnough({ feed, sight }: Work): boolean {
-  const { mapping, paths } = sight
-  const sameFields = [...mapping.fields].sort().join() === [...feed.fields].sort().join()
+  const { fields, paths } = sight
+  const sameFields = [...fields].sort().join() === [...feed.fields].sort().join()
   return sameFields && paths.every((path) => feed.paths.includes(path))
 }
 
@@ -70,11 +70,11 @@ function keepsEnough({ feed, sight }: Work): boolean {
 const NEW_MEMBERS = 500
 
 async function reasonToReadEverybody(work: Work): Promise<string | null> {
-  const { feed, membership } = work
+  const { feed, members } = work
+  const { fingerprint, unreadable } = members.membership
   if (feed.rules !== null && !feed.everyone && scopePart(feed.rules) !== scopePart(rulesOf(work)))
     return 'because others are in scope now'
-  if (!membership.complete || membership.fingerprint === feed.members || work.config.scope.groups.length === 0)
-    return null
+  if (work.config.scope.groups.length === 0 || unreadable.length > 0 || fingerprint === feed.members) return null
   const unknown = await newMembers(work, NEW_MEMBERS)
   return unknown.length > NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
 }
@@ -140,8 +140,8 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
 }
 
 function everybodyRead({ config, sight }: Work, completedAt: string): Partial<DirectoryFeed> {
-  const { mapping, paths } = sight
-  return { completedAt, paths, fields: mapping.fields, everyone: isEveryone(config.scope) }
+  const { fields, paths } = sight
+  return { completedAt, paths, fields, everyone: isEveryone(config.scope) }
 }
 
 /** Fragments of people we do not have, or hold as removed, are completed by a look-up before anybody is planned. */

@@ -31,7 +31,7 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     await actOnHolds(work)
     await settleRemovals(work)
     await grantFreeSeats(work)
-    const { error } = work.membership
+    const { error } = work.members
     if (error) await recordFailure(writer, work.feed, error)
     else await work.commitFeed({ ...work.feed, health: healthy(writer.now().toISOString()) })
     return error

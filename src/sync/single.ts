@@ -23,7 +23,7 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<Con
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
   const [found] = objectId === null && item.kind === 'patch' ? await writer.store.find(item.entraObjectId) : [user]
   if (found) await settleOne(work, found.id)
-  return work.membership.error
+  return work.members.error
 }
 
 function objectIdOf(user: User): string {

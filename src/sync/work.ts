@@ -3,14 +3,13 @@ import type { ChangeContext, Proof } from '../domain/change.js'
 import type { DirectoryItem, DirectorySource, GroupSource } from '../domain/directory.js'
 import type { DirectoryFeed } from '../domain/feed.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
-import type { ReadMembership } from '../domain/membership.js'
 import type { RemovalLimit } from '../domain/removal.js'
 import { scopeOf, type ScopeConfig } from '../domain/scope.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, type Sight } from './describe.js'
 import { busyStore, LOST_RACES } from './each.js'
-import { readMembership } from './members.js'
+import { readMembers, type Members } from './members.js'
 import { planPage, type Plan } from './plan.js'
 
 export interface SyncOptions {
@@ -33,7 +32,7 @@ export interface SyncOptions {
 export interface Work extends Omit<SyncOptions, 'scope' | 'mapping' | 'full'> {
   feed: DirectoryFeed
   readonly config: { readonly scope: ScopeConfig; readonly mapping: MappingConfig }
-  readonly membership: ReadMembership
+  readonly members: Members
   readonly sight: Sight
   context(): ChangeContext
   /** Reads whom we have, plans, commits; plans again whoever was written by somebody else meanwhile. */
@@ -58,11 +57,12 @@ export interface Apply {
 export async function openWork({ scope, mapping, ...options }: SyncOptions, feed: DirectoryFeed): Promise<Work> {
   const { writer, rules, newId } = options
   const { store } = writer
-  const membership = await readMembership(writer, options.groups, scope)
-  const sight = sightOf(scopeOf(scope, membership), mappingOf(mapping))
+  const members = await readMembers(writer, options.groups, scope, feed.groups)
+  const sight = sightOf(scopeOf(scope, members.membership), mappingOf(mapping), Object.keys(mapping))
   const seats = { left: await seatsLeft(store, rules) }
   const config = { scope, mapping }
-  const work: Work = { ...options, config, membership, sight, seats, feed, context, apply, commitFeed }
+  const known = { ...feed, groups: members.names }
+  const work: Work = { ...options, config, members, sight, seats, feed: known, context, apply, commitFeed }
   return work
 
   function context(): ChangeContext {
