@@ -19,9 +19,15 @@ const NOT_CONFIRMED =
 const NOT_ASKED_SO: ReadonlySet<ErrorCode> = new Set(['graph.not-found', 'graph.refused', 'graph.denied'])
 
 /** Whether a removal that is noted still has to be confirmed. */
-export function isUnproven({ removal }: User): boolean {
+export function isUnproven(user: User): boolean {
+  const { removal } = user
   if (removal?.state !== 'noted' || removal.cause.ask) return false
-  return /^groups?(:|$)/.test(removal.cause.about) && removal.proof !== 'look-up'
+  return isByGroup(user) && removal.proof !== 'look-up'
+}
+
+/** Whether somebody is to be removed because they are in no assigned group. */
+export function isByGroup({ removal }: User): boolean {
+  return /^groups?(:|$)/.test(removal?.cause.about ?? '')
 }
 
 /** Asks about some of them; whoever could not be asked about is counted as skipped and stays noted. */
@@ -38,7 +44,7 @@ export async function confirmLeavers(work: Work, people: readonly User[]): Promi
       const answer = answers.get(user.entraObjectId ?? '')
       if (!answer || answer instanceof ConnectorError) found.set(user.id, { problem: answer?.message ?? 'no answer' })
       else if (answer.kind === 'tombstone') found.set(user.id, { through: null })
-      else found.set(user.id, await ask(work, user, again))
+      else found.set(user.id, await askGroups(work, user, again))
     }
     await changeEach(work, some, (user, context) => {
       const { problem, through = null } = found.get(user.id) ?? { problem: 'no answer' }
@@ -54,12 +60,13 @@ export async function confirmLeavers(work: Work, people: readonly User[]): Promi
 }
 
 /** The assigned group somebody is in after all, null: in none; or why nobody could tell. */
-interface Found {
+export interface Found {
   readonly through?: string | null
   readonly problem?: string
 }
 
-async function ask({ groups, config, writer }: Work, user: User, again: SecondReading): Promise<Found> {
+/** What the directory says of the groups of one person. */
+export async function askGroups({ groups, config, writer }: Work, user: User, again: SecondReading): Promise<Found> {
   const id = user.entraObjectId ?? ''
   const { scope } = config
   try {
@@ -72,9 +79,10 @@ async function ask({ groups, config, writer }: Work, user: User, again: SecondRe
   }
 }
 
-type SecondReading = (entraObjectId: string) => Promise<Found>
+export type SecondReading = (entraObjectId: string) => Promise<Found>
 
-function secondReading({ groups, config, writer }: Work): SecondReading {
+/** Reads the groups once more, when it is first asked for. */
+export function secondReading({ groups, config, writer }: Work): SecondReading {
   let reading: Promise<Map<string, IdSet>> | null = null
   const read = async (): Promise<Map<string, IdSet>> => {
     const { nested } = config.scope

@@ -2,7 +2,7 @@ import type { GroupSource } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
-import type { Membership, ScopeConfig } from '../domain/scope.js'
+import type { ScopeConfig } from '../domain/scope.js'
 import type { RunWriter } from '../store/run-writer.js'
 
 /**

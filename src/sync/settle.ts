@@ -152,7 +152,7 @@ function settle(
     const step = setRemoval(user, { state: 'held', hold }, context)
     return { step, counted: { read: 1, held: 1 } }
   }
-  if (isUnproven(user)) return null
+  if (isUnproven(user) || (leaves(user) && removal.cause.ask)) return null
   return { step: carryOut(user, { noted: removal.at }, context) }
 }
 
