@@ -52,6 +52,7 @@ const person = schema({
   keys: { type: [String], default: undefined },
   dueAt: any,
   commit: any,
+  last: any,
   entries: Number,
   moved: Number,
   history: { type: [Mixed], default: undefined },
