@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import { askFor, type Answered, type AskOptions } from './asking.js'
 import type { Config, ConnectionSettings } from './config/config.js'
 import { toConnectorError, type ConnectorError } from './domain/errors.js'
+import type { Held } from './domain/notices.js'
 import type { AskedFor } from './domain/requests.js'
 import type { Run, Trigger } from './domain/run.js'
 import type { MicrosoftConnection } from './graph/connect.js'
@@ -9,6 +10,7 @@ import { runChecks, type CheckReport } from './jobs/checks.js'
 import { runOnce, type RunResult } from './jobs/runner.js'
 import type { Log } from './logging/log.js'
 import { withMicrosoft } from './microsoft.js'
+import { notify } from './notify.js'
 import { openPost } from './post.js'
 import { probes } from './probes.js'
 import { applyParked } from './signins/parked.js'
@@ -41,6 +43,8 @@ export interface Connection extends ConnectionSettings {
   sync(request: SyncRequest): Promise<RunResult>
   /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
+  /** Tells admins what is due of outages. Every run ends with it. False: something is still on its way. Never throws. */
+  notify(signal: AbortSignal): Promise<boolean>
 }
 
 export interface App extends Connection {
@@ -88,7 +92,8 @@ function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
     config,
     secrets,
     store: running.store,
-    sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
+    sync: (request) => runAndTell(running, request),
+    notify: (signal) => notify(running, { signal }),
     ask: (request, who, options) => askFor(running, request, who, options),
   }
 }
@@ -130,6 +135,18 @@ export function openStore(
 }
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
+
+async function runAndTell(running: Running, request: SyncRequest): Promise<RunResult> {
+  const result = await withMicrosoft(running, (microsoft) => runSync(running, microsoft, request))
+  const { signal, dryRun } = request
+  if (!dryRun && !signal.aborted) await notify(running, { signal, held: heldIn(result) })
+  return result
+}
+
+/** What admins are told of removals a run has newly held. */
+function heldIn({ run }: RunResult): Held | null {
+  return run.users.held === 0 ? null : { holdId: null, count: run.users.held, causes: [] }
+}
 
 async function runSync(running: Running, microsoft: MicrosoftConnection, request: SyncRequest): Promise<RunResult> {
   const { config, log, now } = running

@@ -238,7 +238,7 @@ function meantOf(key: string, keys: readonly string[]): string | undefined {
 
 /** Whether this URL holds nothing secret. */
 function isOpen(text: string): boolean {
-  return /^(?:file|graph):/i.test(text) || (/^[a-z]+:\/\//i.test(text) && !text.includes('@'))
+  return /^(?:file|graph):/i.test(text) || (/^[a-z]+:\/\//i.test(text) && !/[@?]/.test(text))
 }
 
 /** Also in another case: nobody should have to look twice at --connection. */

@@ -1,3 +1,4 @@
+import { NOTICES } from './notice-settings.js'
 import * as parse from './parsers.js'
 import type { Parser, Setting } from './setting.js'
 import * as urls from './urls.js'
@@ -265,15 +266,16 @@ export const GROUPS: readonly { readonly title: string; readonly settings: Group
   { title: 'People', settings: PEOPLE },
   { title: 'Store, schedule, server', settings: OPERATION },
   { title: 'Email and login pages', settings: EMAIL },
+  { title: 'Notifications', settings: NOTICES },
   { title: 'Logs', settings: LOGS },
   { title: 'Network', settings: NETWORK },
 ]
 
 /** Those each connection may have of its own, in `connections.json`; the others belong to the whole installation. */
-export const CONNECTION_SETTINGS = { ...MICROSOFT, ...PEOPLE, ...EMAIL }
+export const CONNECTION_SETTINGS = { ...MICROSOFT, ...PEOPLE, ...EMAIL, ...NOTICES }
 export type ConnectionSetting = keyof typeof CONNECTION_SETTINGS
 
-export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...OPERATION, ...EMAIL, ...LOGS, ...NETWORK }
+export const SETTINGS = { ...MICROSOFT, ...PEOPLE, ...OPERATION, ...EMAIL, ...NOTICES, ...LOGS, ...NETWORK }
 export type SettingName = keyof typeof SETTINGS
 
 /** What the settings say, typed by their parsers. Null: not set, and there is no default. */

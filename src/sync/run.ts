@@ -48,7 +48,8 @@ export async function checkTenant(work: Work): Promise<void> {
 }
 
 async function recordFailure(work: Work, error: ConnectorError): Promise<void> {
-  const reason = { code: error.code, message: error.message }
+  const { code, message, remedy, details } = error
+  const reason = { code, message, remedy, requestId: details.requestId ?? null }
   const at = work.writer.now().toISOString()
   const health = failing(work.feed.health, at, reason, error.retryAt?.toISOString() ?? null)
   try {
