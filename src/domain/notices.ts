@@ -109,7 +109,10 @@ function remindersBy(ms: number): number {
   return early < REMINDERS_MS.length ? early : early + Math.floor((ms - WEEK_MS) / WEEK_MS)
 }
 
-/** The newest word on the connection takes the place of those that have not arrived. */
+/**
+ * The newest word on the connection takes the place of those that have not arrived; but nobody hears of a second outage
+ * before the end of the first.
+ */
 function withNotice(alerts: Alerts, event: NoticeEvent, health: FeedHealth, { now, newId, to }: Telling): Alerts {
   const { outage } = alerts
   const notice: Notice = {
@@ -122,7 +125,9 @@ function withNotice(alerts: Alerts, event: NoticeEvent, health: FeedHealth, { no
     held: null,
     owed: to,
   }
-  return { ...alerts, owed: [...alerts.owed.filter((one) => one.event === 'removals.held'), notice] }
+  const stays = ({ event: one }: Notice): boolean =>
+    one === 'removals.held' || (one === 'connection.healthy' && event === 'connection.broken')
+  return { ...alerts, owed: [...alerts.owed.filter(stays), notice] }
 }
 
 /** What a fault of ours says may quote anything, people's names too. */

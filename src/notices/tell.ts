@@ -81,18 +81,20 @@ async function tellAll(parts: TellParts, held: Held | null, until: Date, signal:
   let alerts = await due(parts)
   if (held) alerts = withHeld(alerts, held, telling(parts))
   await parts.store.write({ feeds: { alerts } })
-  let isDone = true
+  const unreachable = new Set<string>()
   for (const { notice, to } of alerts.owed.flatMap((one) => one.owed.map((to) => ({ notice: one, to })))) {
     if (inTime.aborted || !isOurs(parts, until)) return false
+    // In order: whom one notice has not reached does not get the next one before it.
+    if (unreachable.has(to)) continue
     const problem = await parts.deliver(notice, to, inTime)
     say(parts, notice, to, problem)
-    if (problem && !problem.forGood) isDone = false
+    if (problem && !problem.forGood) unreachable.add(to)
     else {
       alerts = without(alerts, notice, to)
       await parts.store.write({ feeds: { alerts } })
     }
   }
-  return isDone
+  return unreachable.size === 0
 }
 
 function without(alerts: Alerts, { id }: Notice, to: string): Alerts {
