@@ -17,6 +17,15 @@ export interface Asked {
   readonly now: Date
 }
 
+/** What an area holds, the permission that reading it needs, and what goes on without. */
+const AREAS: Readonly<
+  Record<Area, { readonly what: string; readonly permission: string; readonly meanwhile: string }>
+> = {
+  people: { what: 'people', permission: 'User.Read.All', meanwhile: MEANWHILE.kept },
+  groups: { what: 'group members', permission: 'GroupMember.Read.All', meanwhile: MEANWHILE.kept },
+  'sign-in-log': { what: 'the sign-in log', permission: 'AuditLog.Read.All', meanwhile: MEANWHILE.directory },
+}
+
 const RESTART_PASS = ['syncstatenotfound', 'resyncrequired']
 const RESTART_ROUND = ['directory_expiredpagetoken', 'directorypagetokennotfoundexception']
 const UNLICENSED = 'authentication_requestfromnonpremiumtenantorb2ctenant'
@@ -132,23 +141,21 @@ function denied(asked: Asked, envelope: Envelope | null, details: ErrorDetails):
     return noSignInLog('This tenant has no Entra ID P1: Microsoft gives no sign-in log', details)
   }
   if (has(envelope, ['authorization_identitynotfound'])) return identityUnknown('graph.denied', asked, details)
-  const log = asked.area === 'sign-in-log'
+  const { what, permission: needed, meanwhile } = AREAS[asked.area]
   const permission = has(envelope, ['authentication_applicationhasnodirectoryreadaccess'])
     ? 'Directory.Read.All'
-    : log
-      ? 'AuditLog.Read.All'
-      : 'User.Read.All'
+    : needed
   const foreign = envelope ? '' : ' The refusal was not in Microsoft’s form: a proxy may have made it.'
   return new ConnectorError('graph.denied', {
-    message: `We are not allowed to read ${log ? 'the sign-in log' : 'people'}`,
-    meanwhile: log ? MEANWHILE.directory : MEANWHILE.kept,
+    message: `We are not allowed to read ${what}`,
+    meanwhile,
     remedy: `${grantPath(asked.app, permission)}.${foreign}`,
     details,
   })
 }
 
 function refused(status: number, asked: Asked, { envelope, details }: Refusal): ConnectorError {
-  const meanwhile = asked.area === 'sign-in-log' ? MEANWHILE.directory : MEANWHILE.kept
+  const { meanwhile } = AREAS[asked.area]
   const absent = envelope?.codes.some((code) => code.endsWith('notfound')) && !/segment/i.test(envelope.message)
   if (status === 404 && absent) {
     const message = 'Microsoft Graph does not have what we asked for'

@@ -89,6 +89,7 @@ function tolerated(
 
 const PROBES: Record<Area, string> = {
   people: '/users?$top=1&$select=id',
+  groups: '/groups?$top=1&$select=id',
   'sign-in-log': '/auditLogs/signIns?$top=1',
 }
 const PROBE_TRIES = 3
