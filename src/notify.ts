@@ -50,13 +50,13 @@ async function byWebhook(
     import('./graph/network.js'),
     import('./notices/webhook.js'),
   ])
-  const { exchange, close } = openNetwork(secrets.network)
+  const network = openNetwork(secrets.network)
   try {
     const payload = payloadOf(notice, config.connection.name)
-    const reason = await post({ ...secrets.webhook, exchange, now }, payload, signal)
+    const reason = await post({ ...secrets.webhook, exchange: network.exchange, now }, payload, signal)
     return reason === null ? null : { reason, forGood: false }
   } finally {
-    await close()
+    await network.close()
   }
 }
 

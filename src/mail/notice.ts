@@ -63,7 +63,7 @@ function textOf(notice: Notice, connection: string, date: (at: string) => string
     `What to do: ${reason?.remedy ?? 'The log of the run has the details.'}`,
     nextTryAt === null
       ? 'Next try: as scheduled. To try at once, run `entra-connector sync`.'
-      : `Next try: ${date(nextTryAt)} at the earliest. To try at once, run \`entra-connector sync\` or restart \`serve\`.`,
+      : `Next try: ${date(nextTryAt)} at the earliest. To try at once, run \`entra-connector sync\`.`,
     `Details: ${[reason?.code, reason?.requestId && `request ${reason.requestId}`].filter(Boolean).join(' · ')}`,
   ]
 }

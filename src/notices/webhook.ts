@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ConnectorError, toConnectorError } from '../domain/errors.js'
+import { toConnectorError } from '../domain/errors.js'
 import type { Notice } from '../domain/notices.js'
 import type { Exchange } from '../graph/exchange.js'
 
@@ -48,8 +48,7 @@ export function signature(secret: string, timestamp: string, body: string): stri
 }
 
 function reasonOf(thrown: unknown): string {
-  const error: ConnectorError = toConnectorError(thrown, 'sending a notification')
-  return error.message
+  return toConnectorError(thrown, 'sending a notification').message
 }
 
 /** What a receiver is told. Times are ISO 8601 UTC; there is no secret and nothing about a person in it. */

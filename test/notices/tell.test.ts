@@ -23,7 +23,9 @@ describe('telling', () => {
 
   beforeEach(async () => {
     clock = new Clock(new Date('2026-11-20T08:00:00.000Z'))
-    ;[log, delivered, problems] = [[], [], new Map()]
+    log = []
+    delivered = []
+    problems = new Map<string, Undelivered>()
     const folder = await mkdtemp(join(tmpdir(), 'tell-'))
     const database = ON_MONGO ? await (await import('../support/mongo.js')).testDatabase() : null
     const config = database ? ({ kind: 'mongodb' } as const) : ({ kind: 'sqlite', path: join(folder, 'x.db') } as const)
