@@ -67,16 +67,13 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
       return { ...page, users: page.users.map(people.now) }
     },
 
-    candidates({ limit, after = '' }) {
-      const left = (user: User): boolean => isPresent(user) && !resolved.has(user.id)
-      if (unseen === null)
-        return collect(limit, after, real.candidates, (user) => left(people.now(user))).then(people.all)
-      return Promise.resolve(
-        unseen
-          .map(people.now)
-          .filter((user) => left(user) && user.id > after)
-          .slice(0, limit),
-      )
+    async candidates({ limit, after = '' }) {
+      const isLeft = (user: User): boolean => isPresent(people.now(user)) && !resolved.has(user.id)
+      const left =
+        unseen === null
+          ? await collect(limit, after, (part) => real.candidates(part), isLeft)
+          : unseen.filter((user) => user.id > after && isLeft(user))
+      return left.slice(0, limit).map(people.now)
     },
 
     async removals({ state, hold, limit, after = '' }) {
@@ -124,7 +121,6 @@ class PeopleInMemory {
   }
 
   readonly now = (user: User): User => this.#byId.get(user.id) ?? user
-  readonly all = (users: readonly User[]): User[] => users.map(this.now)
 
   has({ id }: User): boolean {
     return this.#byId.has(id)

@@ -184,8 +184,8 @@ else
     })
   })
 
-/** An outcome with histories instead of people. */
+/** An outcome with histories instead of people, and without what a login keeps from being undone. */
 function withoutLogins(ended: unknown): unknown {
-  const { people, ...rest } = ended as { people: { history: unknown }[] }
+  const { people, undoing: _undoing, ...rest } = ended as { people: { history: unknown }[]; undoing: unknown }
   return { ...rest, histories: people.map(({ history }) => history) }
 }
