@@ -67,13 +67,21 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
       return { ...page, users: page.users.map(people.now) }
     },
 
-    async candidates({ limit, after = '' }) {
-      const isLeft = (user: User): boolean => isPresent(people.now(user)) && !resolved.has(user.id)
-      const left =
-        unseen === null
-          ? await collect(limit, after, (part) => real.candidates(part), isLeft)
-          : unseen.filter((user) => user.id > after && isLeft(user))
-      return left.slice(0, limit).map(people.now)
+    candidates({ limit, after = '' }) {
+      const left = (user: User): boolean => isPresent(user) && !resolved.has(user.id)
+      if (unseen === null)
+        return collect(
+          limit,
+          after,
+          (query) => real.candidates(query),
+          (user) => left(people.now(user)),
+        ).then(people.all)
+      return Promise.resolve(
+        unseen
+          .map(people.now)
+          .filter((user) => left(user) && user.id > after)
+          .slice(0, limit),
+      )
     },
 
     async removals({ state, hold, limit, after = '' }) {
@@ -121,6 +129,7 @@ class PeopleInMemory {
   }
 
   readonly now = (user: User): User => this.#byId.get(user.id) ?? user
+  readonly all = (users: readonly User[]): User[] => users.map(this.now)
 
   has({ id }: User): boolean {
     return this.#byId.has(id)
