@@ -1,11 +1,7 @@
 import type { HistoryEntry, User } from '../../../src/domain/user.js'
 import { NO_COUNTS, type Run, type UserCounts } from '../../../src/domain/run.js'
-<<<<<<< HEAD
 import type { ArchiveItem } from '../../../src/store/port-archive.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
-=======
-import type { ArchiveItem, ConnectionStore, Store } from '../../../src/store/port.js'
->>>>>>> w-mongo6
 
 /** Everything a store holds, in a form in which two stores that hold the same are equal. */
 export interface Snapshot extends Course {
@@ -32,10 +28,6 @@ interface Idle {
   readonly candidates: boolean
 }
 
-<<<<<<< HEAD
-/** `strangers` are the object ids to look for among what is parked. */
-export async function readSnapshot(whole: Store, strangers: readonly string[]): Promise<Snapshot> {
-=======
 /**
  * `strangers` are the object ids to look for among what is parked. With revisions, a person written twice differs from
  * one written once; they count writes only in a store that writes a page whole.
@@ -45,20 +37,15 @@ export async function readSnapshot(
   strangers: readonly string[],
   withRevisions: boolean,
 ): Promise<Snapshot> {
->>>>>>> w-mongo6
   const store = whole.of('default')
   const users: User[] = []
   const people = new Map<string, string>()
   for await (const { user, history } of everyone(whole)) {
     users.push(user)
-<<<<<<< HEAD
-    people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
-=======
     people.set(
       user.entraObjectId ?? user.id,
       JSON.stringify([comparable(user, withRevisions), history.map(timeless)], null, 1),
     )
->>>>>>> w-mongo6
   }
   const { parked } = await store.known(strangers)
   const course = await courseOf(store)

@@ -61,11 +61,7 @@ export async function startTrial<S extends TrialStore>(
       return command
     },
     left: async () => since(await store.look(readCourse)),
-<<<<<<< HEAD
-    snapshot: async () => since(await store.look((whole) => readSnapshot(whole, prepared.strangers))),
-=======
     snapshot: async () => since(await store.look((whole) => readSnapshot(whole, prepared.strangers, store.isWhole))),
->>>>>>> w-mongo6
     async remove() {
       for (const { child } of commands) child.kill('SIGKILL')
       await Promise.all(commands.map(({ ended }) => ended))
