@@ -2,7 +2,7 @@ import type { GroupSource } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
-import type { Membership, ScopeConfig } from '../domain/scope.js'
+import type { ScopeConfig } from '../domain/scope.js'
 import type { RunWriter } from '../store/run-writer.js'
 
 /**
@@ -60,19 +60,15 @@ export async function readMembers(
   }
 }
 
-/** The assigned groups one person is in. Throws what the directory throws, but for a group that does not exist. */
+/** The assigned groups one person is in: one question, however many people are in them. Throws what the directory throws. */
 export async function membershipOfOne(
   source: GroupSource,
   { groups, nested }: ScopeConfig,
   entraObjectId: string,
   signal: AbortSignal,
-): Promise<Membership> {
-  const read: GroupReading[] = []
-  for (const id of groups) {
-    const chain = await source.chain(entraObjectId, { id, nested }, signal)
-    const members = chain === null ? 'unreadable' : new IdSet(chain.length > 0 ? [entraObjectId] : [])
-    read.push({ id, name: chain?.at(-1)?.name ?? null, members })
-  }
+): Promise<ReadMembership> {
+  const theirs = groups.length === 0 ? new Set<string>() : await source.groupsOf(entraObjectId, nested, signal)
+  const read = groups.map((id) => ({ id, name: null, members: new IdSet(theirs.has(id) ? [entraObjectId] : []) }))
   return membershipOf(read)
 }
 
@@ -103,7 +99,8 @@ async function readGroup(
   }
 }
 
-async function allMembers(
+/** Everybody in a group, to the last page. */
+export async function allMembers(
   source: GroupSource,
   group: { readonly id: string; readonly nested: boolean },
   signal: AbortSignal,
