@@ -13,6 +13,8 @@ import { count } from './run-summary.js'
 export interface HoldContext {
   readonly now: Date
   readonly limit: RemovalLimit
+  /** Of people who were decided over by themselves, by our id. */
+  readonly names: ReadonlyMap<string, string>
 }
 
 const STATES: Record<Exclude<HoldView['state'], 'open'>, string> = {
@@ -22,10 +24,7 @@ const STATES: Record<Exclude<HoldView['state'], 'open'>, string> = {
   closed: 'closed by itself: nobody need be removed any more',
 }
 
-export function describeHolds(
-  holds: readonly HoldView[],
-  { all, ...context }: HoldContext & { all: boolean },
-): string[] {
+export function describeHolds(holds: readonly HoldView[], context: HoldContext, all: boolean): string[] {
   if (holds.length === 0) {
     const none = all ? 'No removals have been held.' : 'No removals are waiting.'
     return [hanging('', `${none} ${stopped(context.limit)} before anyone loses access.`)]
@@ -33,7 +32,7 @@ export function describeHolds(
   return holds.flatMap((hold, index) => [...(index === 0 ? [] : ['']), ...inList(hold, context)])
 }
 
-function inList(hold: HoldView, { now }: HoldContext): string[] {
+function inList(hold: HoldView, { now, names }: HoldContext): string[] {
   const { id, state, count: waiting, createdAt, expiresAt, held } = hold
   const title =
     state === 'open'
@@ -45,7 +44,7 @@ function inList(hold: HoldView, { now }: HoldContext): string[] {
     paint(state === 'open' ? 'bold' : 'dim', hanging('', title)),
     hanging('  ', `${since}${until}`),
     ...hold.causes.map(({ cause, count }) => hanging(`  ${count.toLocaleString('en').padStart(7)}  `, harmless(cause))),
-    ...decisions(hold, '  '),
+    ...decisions(hold, names, '  '),
     hanging('  ', `entra-connector holds show ${id}`),
   ]
 }
@@ -53,7 +52,7 @@ function inList(hold: HoldView, { now }: HoldContext): string[] {
 /** `people`: the first of those who wait. */
 export function describeHold(hold: HoldView, people: readonly User[], context: HoldContext): string[] {
   const { id, runId, state, count: waiting, createdAt, expiresAt, held, causes, shared } = hold
-  const { now, limit } = context
+  const { now, limit, names } = context
   const open = state === 'open'
   const title = open
     ? `${count(waiting, 'person', 'people')} would lose access`
@@ -65,7 +64,7 @@ export function describeHold(hold: HoldView, people: readonly User[], context: H
       `${open ? 'Open' : STATES[state]} · since ${minute(createdAt)} UTC, ${ago(createdAt, now)} · run ${runId}`,
     ),
   ]
-  const decided = decisions(hold, '')
+  const decided = decisions(hold, names)
   if (!open) return [...lines, ...decided]
   const rest = waiting - people.length
   return [
@@ -126,11 +125,11 @@ function personRow({ displayName, userPrincipalName, removal, lastLoginAt, depar
 
 const VERDICTS: Record<Verdict, string> = { approve: 'approved', reject: 'rejected' }
 
-function decisions({ decisions }: HoldView, indent: string): string[] {
-  return decisions.map((decision) => hanging(indent, harmless(told(decision))))
+function decisions({ decisions }: HoldView, names: HoldContext['names'], indent = ''): string[] {
+  return decisions.map((decision) => hanging(indent, harmless(told(decision, names))))
 }
 
-function told({ verdict, by, at, cause, user, reason }: HoldDecision): string {
-  const what = user === null ? (cause ?? 'everybody who waited') : `person ${user}`
-  return `${minute(at)}  ${by} ${VERDICTS[verdict]}: ${what}${reason === null ? '' : ` (${reason})`}`
+function told({ verdict, by, at, cause, user, reason }: HoldDecision, names: HoldContext['names']): string {
+  const whom = user === null ? (cause ?? 'everybody who waited') : (names.get(user) ?? user)
+  return `${minute(at)}  ${by} ${VERDICTS[verdict]}: ${whom}${reason === null ? '' : ` (“${reason}”)`}`
 }

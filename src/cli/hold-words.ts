@@ -20,7 +20,9 @@ export function question(weighed: Weighed): { headline: string; consequences: st
 export function decidedLines(weighed: Weighed, verdict: Verdict, waiting: number): string[] {
   const who = whoOf(weighed)
   const [keep, lose] = weighed.people === 1 ? ['keeps', 'loses'] : ['keep', 'lose']
-  const rest = waiting === 0 ? [] : [`${count(waiting, 'person still waits', 'people still wait')} for a decision:`]
+  const show = `entra-connector holds show ${weighed.hold.id}`
+  const still = count(waiting, 'person still waits', 'people still wait')
+  const rest = waiting === 0 ? [] : [`${still} for a decision: ${show}`]
   if (verdict === 'approve')
     return [
       `Approved: ${who} ${lose} access with the next run, after another look-up: entra-connector sync`,
@@ -28,8 +30,8 @@ export function decidedLines(weighed: Weighed, verdict: Verdict, waiting: number
       ...rest,
     ]
   return [
-    `Rejected: ${who} ${keep} account and access.`,
-    'The next run records it. We ask again only when what Entra says about them changes.',
+    `Rejected: ${who} ${keep} account and access; the next run records it.`,
+    'We ask again only when what Entra says about them changes.',
     ...rest,
   ]
 }

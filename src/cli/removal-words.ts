@@ -27,22 +27,22 @@ export function removalSentence(user: User, hold: Hold | null): string | null {
   const decision = hold && decisionOn(hold, user)
   switch (state) {
     case 'noted':
-      return `Would lose access: ${cause.text}, noted ${since}. The next run settles it.`
+      return `Would lose access (${cause.text}), noted ${since}. The next run settles it.`
     case 'held': {
-      const held = `Held since ${since}: would lose access, ${cause.text}.`
+      const held = `Held since ${since}: would lose access (${cause.text}).`
       if (!decision) return `${held} To decide: entra-connector holds show ${removal.hold ?? ''}`.trimEnd()
       const what = decision.verdict === 'approve' ? 'approved it' : 'decided that they stay'
       return `${held} ${decision.by} ${what} at ${minute(decision.at)}; the next run acts on it.`
     }
     case 'rejected': {
-      const rejected = decision?.verdict === 'reject' ? `${decision.by} decided that they stay` : null
-      return `Keeps access although ${cause.text}: ${rejected ?? 'the removal was taken back'}. We ask again only when Entra says so anew.`
+      const why = decision?.verdict === 'reject' ? `${decision.by} decided that they stay` : 'the removal was undone'
+      return `Keeps access: ${why} (${cause.text}). We ask again only when Entra says so anew.`
     }
     case 'protected':
-      return `Keeps access although ${cause.text}: on the list of those who are never removed.`
+      return `Keeps access: on the list of those who are never removed (${cause.text}).`
     case 'done': {
       const by = decision?.verdict === 'approve' ? `, approved by ${decision.by}` : ''
-      return `Lost access: ${cause.text}, noted ${since}${by}.`
+      return `Lost access (${cause.text})${by}, noted ${since}.`
     }
   }
 }

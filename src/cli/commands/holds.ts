@@ -23,7 +23,7 @@ export async function listOfHolds(global: GlobalOptions, options: Options): Prom
       const now = new Date()
       const holds = await listHolds(store, { all, now })
       if (invocation.json) printJson({ holds })
-      else for (const line of describeHolds(holds, { ...contextOf(invocation, now), all })) printLine(line)
+      else for (const line of describeHolds(holds, await contextOf(holds, store, invocation, now), all)) printLine(line)
       return 0
     }),
   )
@@ -36,7 +36,8 @@ export async function showHold(global: GlobalOptions, given: string): Promise<nu
       const hold = await findHold(store, id)
       const now = new Date()
       if (invocation.json) printJson(await wholeView(store, hold, now))
-      else for (const line of await pageOf(store, hold, contextOf(invocation, now))) printLine(line)
+      else
+        for (const line of await pageOf(store, hold, await contextOf([hold], store, invocation, now))) printLine(line)
       return 0
     }),
   )
@@ -48,8 +49,16 @@ async function pageOf(store: ConnectionStore, hold: Hold, context: HoldContext):
   return describeHold(await viewOf(store, hold, context.now, onWaiting), people, context)
 }
 
-function contextOf({ config }: Invocation, now: Date): HoldContext {
-  return { now, limit: config.connection.removalLimit }
+async function contextOf(
+  holds: readonly Pick<Hold, 'decisions'>[],
+  store: ConnectionStore,
+  { config }: Invocation,
+  now: Date,
+): Promise<HoldContext> {
+  const ids = holds.flatMap(({ decisions }) => decisions.flatMap(({ user }) => user ?? []))
+  const found = await store.findAll(ids)
+  const names = new Map([...found].flatMap(([id, [user]]) => (user?.displayName ? [[id, user.displayName]] : [])))
+  return { now, limit: config.connection.removalLimit, names }
 }
 
 export async function decideHold(
@@ -71,7 +80,7 @@ export async function decideHold(
       const seen = asks ? await agreed(await weigh(store, id, wish, new Date()), invocation) : undefined
       const decided = await decide(store, id, wish, decider, seen)
       if (invocation.json) printJson(await wholeView(store, decided.hold, new Date()))
-      else await tell(store, decided, wish, invocation)
+      else await tell(store, decided, wish)
       return 0
     }),
   )
@@ -96,17 +105,7 @@ async function agreed(weighed: Weighed, { signal }: Invocation): Promise<Hold> {
   throw new ConnectorError('run.interrupted', { message: 'Nothing was decided: you did not say yes' })
 }
 
-async function tell(
-  store: ConnectionStore,
-  decided: Weighed,
-  { verdict }: Wish,
-  invocation: Invocation,
-): Promise<void> {
-  const now = new Date()
-  const { count } = await viewOf(store, decided.hold, now)
+async function tell(store: ConnectionStore, decided: Weighed, { verdict }: Wish): Promise<void> {
+  const { count } = await viewOf(store, decided.hold, new Date())
   for (const line of decidedLines(decided, verdict, count)) printLine(hanging('', harmless(line)))
-  if (count > 0) {
-    printLine()
-    for (const line of await pageOf(store, decided.hold, contextOf(invocation, now))) printLine(line)
-  }
 }
