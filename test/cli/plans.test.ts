@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sync } from '../../src/cli/commands/sync.js'
+import { openPlan } from '../../src/cli/plan-reader.js'
 import type { Run } from '../../src/domain/run.js'
 import { together } from '../support/together.js'
 import { anotherFolder } from './company.js'
@@ -132,19 +133,29 @@ describe('plans', () => {
           'forged with another property': [forged(text, '"says":{', '"says":{"password":"x",'), /line 2 is no change/],
           empty: ['', /is no plan of ours$/],
           foreign: ['{"users":[]}\n', /is no plan of ours$/],
+        }
+        for (const [name, [content, says]] of Object.entries(wrong)) {
+          const path = await company.write('wrong.json', content)
+          const refused: unknown = await openPlan(path).catch((error: unknown) => error)
+          expect(refused, name).to.include({ code: 'usage.invalid', meanwhile: 'Nothing was written.' })
+          expect(refused, name).to.have.property('message').that.matches(says)
+          expect(refused, name).to.have.property('remedy').that.matches(/\S/)
+        }
+        const others: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
+          damaged: [text.slice(0, -20), /is damaged or was changed/],
           'of another connection': [forged(text, '"connection":"default"', '"connection":"north"'), /connection north/],
           'of another tenant': [forged(text, tenantId, '11111111-3b8e-4a61-9c0d-5e2a4f7b9c11'), /tenant/],
         }
-        for (const [name, [content, says]] of Object.entries(wrong)) {
+        for (const [name, [content, says]] of Object.entries(others)) {
           await company.write('wrong.json', content)
           const { code, json } = await company.run(['sync', '--apply', 'wrong.json', '--json'])
           expect(code, name).to.equal(2)
-          const error = json['error'] as { message: string; remedy: string }
-          expect(error.message, name).to.match(says)
-          expect(error.remedy, name).to.match(/\S/)
+          expect((json['error'] as { message: string }).message, name).to.match(says)
         }
         for (const name of ['missing.json', '.'])
-          expect((await company.run(['sync', '--apply', name])).code).to.equal(2)
+          expect(await openPlan(join(company.path, name)).catch((error: unknown) => error)).to.include({
+            code: 'usage.invalid',
+          })
         expect((await company.person(company.people[0]?.id ?? '')).user.jobTitle).not.to.equal('Head')
         const copy = forged(text, 'no such text', '')
         expect(copy, 'a forgery without a change is the plan').to.equal(text)
