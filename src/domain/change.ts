@@ -1,6 +1,6 @@
 import { accountState, wantsSeat, type AccountRules } from './account.js'
 import type { Patch } from './directory.js'
-import { changesAccess, nextRemoval } from './removal.js'
+import { changesAccess, nextRemoval, removalAfterUndo } from './removal.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
@@ -177,17 +177,9 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
     return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
-  return step(user, { ...back, removal: removalAfterUndo(user, back, context) }, { fields, proof }, context)
-}
-
-/** Who waits goes on waiting, and what a person has decided stays decided. */
-function removalAfterUndo(user: User, back: User, context: ChangeContext): Removal | null {
-  const { removal, presence } = user
-  if (!removal) return null
-  const isOutAgain = back.presence !== presence && back.presence === removal.presence
-  if (removal.state !== 'done') return isOutAgain ? { ...removal, state: 'done' } : removal
-  if (settled(back, context).account !== 'inactive') return { ...removal, state: 'rejected', at: context.now }
-  return back.presence === presence ? removal : null
+  const isOut = settled(back, context).account === 'inactive'
+  const removal = removalAfterUndo(user, back.presence, isOut, context.now)
+  return step(user, { ...back, removal }, { fields, proof }, context)
 }
 
 /** An admin's word, given or taken back. */
