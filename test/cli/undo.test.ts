@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config/read.js'
 import type { Run } from '../../src/domain/run.js'
 import { hasTerminals, type Result } from '../support/command.js'
 import { together } from '../support/together.js'
+import { withCompany } from './company.js'
 import { DELETED, errorOf, whileLeaving, whileThere, type LeavingCompany } from './held.js'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
@@ -140,6 +141,22 @@ describe('undo', () => {
         expect(late.code).to.equal(7)
         expect(await company.who('inactive')).to.deep.equal([])
       }),
+
+    'wants the number typed above a hundred people': async () => {
+      if (!hasTerminals()) return
+      await withCompany({}, { users: 101 }, async (company) => {
+        const { run } = await company.sync()
+        const answer = (typed: string) =>
+          company.shell(`printf '${typed}' | script -qec "${process.execPath} ${MAIN} undo ${run.runId}" /dev/null`)
+        for (const typed of ['y\\n', '100\\n', '']) {
+          const no = await answer(typed)
+          expect(no.code, typed).to.equal(130)
+          expect(no.stdout).to.include('Undo for 101 people? Type 101 to confirm: ')
+        }
+        const yes = await answer('101\\n')
+        expect(yes.code, yes.stdout).to.equal(0)
+      })
+    },
 
     'shows a person what it would do, and asks': async () => {
       if (!hasTerminals()) return
