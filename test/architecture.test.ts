@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/copy-ends',
   ],
   sync: ['domain', 'logging', 'store/port', 'store/run-writer', 'store/seats', 'store/walk'],
+  holds: ['domain', 'store/port'],
   signins: ['domain', 'logging', 'store/port', 'store/run-writer'],
   onboarding: [
     'secret',
@@ -145,6 +146,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/run-writer',
     'store/walk',
     'sync/shown-plan',
+    'holds',
     'simulator',
     'mail/caught',
     'onboarding/requests',

@@ -8,6 +8,7 @@ import type { Elsewhere } from './elsewhere.js'
 import { inWords, labelOf, minute, whatHappened, whyBelieved } from './history.js'
 import { hanging, padded, widthOf } from './layout.js'
 import { harmless, paint } from './output.js'
+import type { RemovalView } from './removal-words.js'
 
 /** Everything about one person, the answer first: what is true, what to do, then the proof. */
 
@@ -18,6 +19,8 @@ export interface PersonFacts {
   /** Every email we know of, oldest first. */
   readonly invitations: readonly EmailView[]
   readonly attention: { readonly tooLong: boolean; readonly meaning: string; readonly advice: string }
+  /** What the directory says that takes access away, or would; null where it says nothing of the kind. */
+  readonly removal: RemovalView | null
   /** The same person in other connections; left out where there are none. */
   readonly alsoIn?: readonly Elsewhere[]
 }
@@ -25,6 +28,8 @@ export interface PersonFacts {
 export interface PageContext {
   readonly now: Date
   readonly emailEnabled: boolean
+  /** The removal in words. */
+  readonly removal: string | null
 }
 
 export function describePerson(user: User, facts: PersonFacts, context: PageContext): string[] {
@@ -38,6 +43,7 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     paint('bold', hanging('', harmless(displayName ?? userPrincipalName ?? id))),
     hanging('', `${status} since ${since} · ${account}${because}`),
     attention.tooLong ? paint('yellow', sentence) : sentence,
+    ...(context.removal === null ? [] : [removalLine(context.removal, facts.removal)]),
     ...alsoIn.map(({ connection, displayName, status }) =>
       hanging('', harmless(`Also in connection ${connection}: ${displayName ?? 'without a name'}, ${status}`)),
     ),
@@ -50,6 +56,11 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     'History (UTC)',
     ...history.flatMap(entryLines),
   ]
+}
+
+function removalLine(sentence: string, removal: RemovalView | null): string {
+  const line = hanging('', harmless(sentence))
+  return removal?.state === 'held' ? paint('yellow', line) : line
 }
 
 type Fact = readonly [title: string, value: string]

@@ -30,6 +30,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'Read', right: true, narrow: 'extra' },
   { title: 'First logins', right: true, narrow: 'extra' },
   { title: 'Skipped', right: true, narrow: 'extra' },
+  { title: 'Held', right: true, narrow: 'extra' },
   { title: 'Seconds', right: true, narrow: 'extra' },
 ]
 
@@ -44,6 +45,7 @@ function row({ startedAt, runId, kind, outcome, durationMs, users, signIns }: Ru
     users.read.toLocaleString('en'),
     signIns.firstLogins.toLocaleString('en'),
     users.skipped.toLocaleString('en'),
+    users.held.toLocaleString('en'),
     durationMs === null ? null : (durationMs / 1000).toFixed(1),
   ]
 }

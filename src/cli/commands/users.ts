@@ -13,6 +13,7 @@ import { withInvocation, type GlobalOptions, type Invocation } from '../invocati
 import { table, type Column } from '../layout.js'
 import { printJson, printLine } from '../output.js'
 import { describePerson, type PersonFacts } from '../person-page.js'
+import { removalSentence, removalView } from '../removal-words.js'
 import { withStore } from '../store.js'
 
 export async function listUsers(global: GlobalOptions, options: Options): Promise<number> {
@@ -106,9 +107,11 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
       const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
-      const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn }
-      if (invocation.json) printJson({ user: toView(user), ...facts })
-      else for (const line of describePerson(user, facts, { now, emailEnabled })) printLine(line)
+      const { facts, removal } = await factsOf(user, now, store, invocation)
+      if (invocation.json) printJson({ user: toView(user), ...facts, ...alsoIn })
+      else
+        for (const line of describePerson(user, { ...facts, ...alsoIn }, { now, emailEnabled, removal }))
+          printLine(line)
       return 0
     }),
   )
@@ -129,7 +132,7 @@ async function factsOf(
   now: Date,
   store: ConnectionStore,
   { config, redact }: Invocation,
-): Promise<PersonFacts> {
+): Promise<{ facts: PersonFacts; removal: string | null }> {
   const { tooLong: patience } = config.connection
   const invitations = (user.ahead?.emails ?? []).map((email) => {
     const { reason, ...view } = toEmailView(email, now)
@@ -140,5 +143,9 @@ async function factsOf(
     meaning: redact(meaning(user)),
     advice: advice(user, patience, now),
   }
-  return { history: await store.history(user.id), invitations, attention }
+  const hold = user.removal?.hold ? await store.holds.get(user.removal.hold) : null
+  return {
+    facts: { history: await store.history(user.id), invitations, attention, removal: removalView(user) },
+    removal: removalSentence(user, hold),
+  }
 }
