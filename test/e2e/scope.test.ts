@@ -200,7 +200,9 @@ describe('a scope', () => {
     tenant.simulator.groups.removeMembers(HOUSE, [id(6)])
     await tenant.sync({ who: id(6) })
     await tenant.sync()
-    expect((await tenant.person(id(5)))?.mail).to.equal(tenant.simulator.directory.byIndex(5).mail?.toUpperCase() ?? null)
+    expect((await tenant.person(id(5)))?.mail).to.equal(
+      tenant.simulator.directory.byIndex(5).mail?.toUpperCase() ?? null,
+    )
     expect((await tenant.person(id(6)))?.accountReason).to.equal('out-of-scope')
   })
 })
