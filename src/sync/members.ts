@@ -1,4 +1,4 @@
-import type { GroupSource } from '../domain/directory.js'
+import type { GroupSource, NamedGroup } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
@@ -60,20 +60,40 @@ export async function readMembers(
   }
 }
 
-/** The assigned groups one person is in. Throws what the directory throws, but for a group that does not exist. */
+/** `chain`: the groups from the person's own up to the assigned one they are in scope through; empty: they are in none. */
+export interface MembershipOfOne extends Membership {
+  readonly chain: readonly NamedGroup[]
+}
+
+/**
+ * One person and the assigned groups, asked about the person rather than read: in order of their ids, until one is found
+ * that has them, as in a run. Throws what the directory throws where none is found without it.
+ */
 export async function membershipOfOne(
   source: GroupSource,
   { groups, nested }: ScopeConfig,
   entraObjectId: string,
   signal: AbortSignal,
-): Promise<Membership> {
+): Promise<MembershipOfOne> {
+  const sorted = [...groups].sort()
   const read: GroupReading[] = []
-  for (const id of groups) {
-    const chain = await source.chain(entraObjectId, { id, nested }, signal)
-    const members = chain === null ? 'unreadable' : new IdSet(chain.length > 0 ? [entraObjectId] : [])
-    read.push({ id, name: chain?.at(-1)?.name ?? null, members })
+  let failure: unknown = null
+  for (let start = 0; start < sorted.length; start += AT_ONCE) {
+    const some = sorted.slice(start, start + AT_ONCE)
+    const answers = await Promise.allSettled(
+      some.map((id) => source.chain(entraObjectId, { id, nested }, signal)),
+    )
+    for (const [index, answer] of answers.entries()) {
+      const id = some[index] ?? ''
+      if (answer.status === 'rejected') failure ??= answer.reason
+      const chain = answer.status === 'rejected' ? null : answer.value
+      const members = chain === null ? 'unreadable' : new IdSet(chain.length > 0 ? [entraObjectId] : [])
+      read.push({ id, name: chain?.at(-1)?.name ?? null, members })
+      if (chain && chain.length > 0) return { ...membershipOf(read), chain }
+    }
   }
-  return membershipOf(read)
+  if (failure !== null) throw failure
+  return { ...membershipOf(read), chain: [] }
 }
 
 interface Reading {
