@@ -1,5 +1,6 @@
 import type { Config, MicrosoftConfig, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
+import { pathsOf } from './domain/selection.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import type { GraphEvent } from './graph/events.js'
 import type { Log } from './logging/log.js'
@@ -31,7 +32,8 @@ export async function connectMicrosoft({ config, secrets, log, now }: MicrosoftP
   const { appIds } = config.connection
   const onEvent = (event: GraphEvent): void => tellWaiting(log, event)
   const { network } = secrets
-  return connect({ microsoft: microsoftOf(config), secrets, network, appIds, now, onEvent })
+  const paths = pathsOf(config.connection)
+  return connect({ microsoft: microsoftOf(config), secrets, network, appIds, paths, now, onEvent })
 }
 
 /** Throws `settings.invalid` when there is none. */

@@ -2,12 +2,14 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
+import { isEveryone } from './domain/scope.js'
 import { wrongTenant } from './domain/tenant.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { reviewPermissions } from './graph/permissions.js'
 import type { TokenClaims } from './graph/token.js'
 import { failed, ok, warning, type Check, type Probe } from './jobs/checks.js'
 import { bouncesCheck, mailCheck } from './mail-probes.js'
+import { scopeChecks } from './scope-probe.js'
 import type { Store } from './store/port.js'
 
 export interface ProbeParts {
@@ -25,7 +27,10 @@ const SKEW_MS = 5 * MINUTE_MS
 const SOON_DAYS = 30
 const LITTLE_MB = 100
 
-/** What `check` looks at, in the order it is told: token, permissions, Graph, sign-in log, store, mail, delivery reports, clock. */
+/**
+ * What `check` looks at, in the order it is told: token, permissions, Graph, sign-in log, the scope where there is one,
+ * store, mail, delivery reports, clock.
+ */
 export function probes(parts: ProbeParts): Probe[] {
   const seen: Seen = { claims: null, graphAnswers: false }
   return [
@@ -34,6 +39,7 @@ export function probes(parts: ProbeParts): Probe[] {
     { name: 'permissions', look: () => Promise.resolve(permissions(parts, seen)) },
     { name: 'graph', look: () => graph(parts, seen) },
     { name: 'sign-in-log', look: () => signInLog(parts, seen) },
+    ...(isEveryone(parts.config.connection.scope) ? [] : [{ name: 'scope', look: () => scope(parts, seen) }]),
     { name: 'store', look: () => store(parts, seen) },
     { name: 'mail', look: async () => [await mailCheck(parts, seen.claims)] },
     ...(parts.config.bounces ? [{ name: 'bounces', look: async () => [await bouncesCheck(parts)] }] : []),
@@ -84,10 +90,11 @@ function ending(endsAt: Date, now: Date): Check {
 
 function permissions({ config }: ProbeParts, { claims }: Seen): Check[] {
   if (!claims) return [notLookedAt('permissions')]
-  const { microsoft, appIds } = config.connection
+  const { microsoft, appIds, scope } = config.connection
   const app = { clientId: microsoft?.clientId ?? null, tenantId: microsoft?.tenantId ?? null }
   const features = {
     signInLog: appIds.length > 0,
+    groups: scope.groups.length > 0,
     mailThroughGraph: config.mail.kind === 'graph',
     reportsThroughGraph: config.bounces?.kind === 'graph',
   }
@@ -137,7 +144,7 @@ async function signInLog({ config, microsoft, signal }: ProbeParts, { claims, gr
   }
   if (!claims) return [notLookedAt(name)]
   // Somebody is waiting for the answer: what does not answer is not asked twice.
-  if (!graphAnswers) return [warning(name, 'Not looked at, because Graph does not answer', 'See "graph" above.')]
+  if (!graphAnswers) return [behindGraph(name)]
   try {
     await microsoft.probe('sign-in-log', signal)
     return [ok(name, 'The sign-in log can be read')]
@@ -145,6 +152,14 @@ async function signInLog({ config, microsoft, signal }: ProbeParts, { claims, gr
     if (!(error instanceof ConnectorError) || error.code !== 'graph.no-premium-licence') throw error
     return [warning(name, error.message, error.remedy ?? 'Nothing to do.')]
   }
+}
+
+/** Rules need no look at anything; for groups somebody is waiting: what does not answer is not asked twice. */
+async function scope({ config, microsoft, signal }: ProbeParts, { claims, graphAnswers }: Seen): Promise<Check[]> {
+  const { scope } = config.connection
+  if (scope.groups.length > 0 && !claims) return [notLookedAt('scope')]
+  if (scope.groups.length > 0 && !graphAnswers) return [behindGraph('scope')]
+  return scopeChecks(scope, microsoft.groups, signal)
 }
 
 async function store({ openStore, config }: ProbeParts, { claims }: Seen): Promise<Check[]> {
@@ -181,6 +196,10 @@ function clock(aheadMs: number | null): Check {
 
 function notLookedAt(name: string): Check {
   return warning(name, 'Not looked at, because there is no token', 'See "token" above.')
+}
+
+function behindGraph(name: string): Check {
+  return warning(name, 'Not looked at, because Graph does not answer', 'See "graph" above.')
 }
 
 function isGuid(text: string): boolean {

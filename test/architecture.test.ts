@@ -78,8 +78,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   jobs: ['domain', 'logging', 'store/port', 'store/run-writer'],
   pages: ['secret', 'domain', 'texts', 'logging', 'config/config', 'onboarding/links', 'login/door'],
   http: ['secret', 'domain', 'logging', 'config/config', 'store/port', 'jobs', 'login', 'pages'],
-  probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes'],
+  probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes', 'scope-probe'],
   'mail-probes': ['domain', 'config/config', 'graph', 'jobs', 'mail', 'post'],
+  'scope-probe': ['domain', 'jobs'],
   microsoft: ['domain', 'config/config', 'logging', 'graph'],
   post: ['domain', 'config/config', 'logging', 'graph', 'mail', 'texts', 'onboarding', 'store/port', 'store/holder'],
   front: [

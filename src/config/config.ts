@@ -1,3 +1,6 @@
+import type { MappingConfig } from '../domain/mapping.js'
+import type { ScopeConfig } from '../domain/scope.js'
+
 /** What `read.ts` makes of the environment. Config may be printed; secrets stay in an object of their own. */
 
 export type Credential =
@@ -37,6 +40,9 @@ export interface ConnectionConfig {
   readonly microsoft: MicrosoftConfig | null
   readonly appIds: readonly string[]
   readonly rules: AccountRules
+  /** Who of the tenant is ours at all, and which property fills which field. */
+  readonly scope: ScopeConfig
+  readonly mapping: MappingConfig
   readonly removalLimit: { readonly count: number; readonly percent: number }
   readonly holdsExpireMs: number
   readonly undoKeptMs: number

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { MappingConfig } from '../domain/mapping.js'
+import { EVERYONE, type ScopeConfig } from '../domain/scope.js'
 import type { SettingsProblem } from './config.js'
 import { fileReason } from './files.js'
 import { jsonIn } from './folder.js'
+import { didYouMean, type Report } from './json-shape.js'
+import { readMapping } from './mapping.js'
 import { quoted } from './parsers.js'
+import { readScope } from './scope.js'
 import type { Setting } from './setting.js'
 import { CONNECTION_SETTINGS, SETTINGS, type ConnectionSetting, type SettingName } from './settings.js'
-import { editDistance } from './warnings.js'
 import { textOf, withValues, type Environment, type Reading } from './values.js'
 
 /**
@@ -15,7 +19,8 @@ import { textOf, withValues, type Environment, type Reading } from './values.js'
  * A connection may have any setting of `CONNECTION_SETTINGS` of its own, named as in the environment, in camelCase and
  * without AZURE_: `tenantId` for AZURE_TENANT_ID, `mailUrl` for MAIL_URL. What it leaves out is the environment's, then
  * the default; null is the default, whatever the environment says. Tenant, application and credential belong together: a
- * connection that names one of them, or where Microsoft is, takes none of them from the environment.
+ * connection that names one of them, or where Microsoft is, takes none of them from the environment. `scope` and
+ * `mapping` are objects as in the files of these names.
  */
 
 const FILE = 'config/connections.json'
@@ -47,6 +52,9 @@ export interface ConnectionReading extends Reading {
   readonly place: string
   /** Whether tenant, application and credential are its own. */
   readonly ownIdentity: boolean
+  /** Null: those of the folder. */
+  readonly scope: ScopeConfig | null
+  readonly mapping: MappingConfig | null
 }
 
 export interface ConnectionsFile {
@@ -115,7 +123,7 @@ class EntryReader {
       this.problem('', 'is not an object', 'Write {"name": "…", "tenantId": "…", …}.')
       return { connection: null, problems: this.problems }
     }
-    const { name, ...rest } = entry as Readonly<Record<string, unknown>>
+    const { name, scope, mapping, ...rest } = entry as Readonly<Record<string, unknown>>
     const isNamed = typeof name === 'string' && NAME.test(name)
     if (!isNamed) {
       const what = name === undefined ? 'is missing' : 'is not a name for a connection'
@@ -134,7 +142,20 @@ class EntryReader {
     }
     const { problems, ...reading } = this.over(given, unreadable)
     this.problems.push(...problems)
-    return { connection: { ...reading, name: isNamed ? name : this.place, place: this.place }, problems: this.problems }
+    const own = {
+      name: isNamed ? name : this.place,
+      place: this.place,
+      scope: this.within('scope', scope, EVERYONE, readScope),
+      mapping: this.within('mapping', mapping, {}, readMapping),
+    }
+    return { connection: { ...reading, ...own }, problems: this.problems }
+  }
+
+  /** As in the file of the same name; null is the default here, too. */
+  private within<T>(key: string, json: unknown, byDefault: T, read: (json: unknown, report: Report) => T): T | null {
+    if (json === undefined) return null
+    if (json === null) return byDefault
+    return read(json, (path, problem, remedy) => this.problem(`.${key}${path && `.${path}`}`, problem, remedy))
   }
 
   private problem(path: string, problem: string, remedy: string): void {
@@ -144,13 +165,11 @@ class EntryReader {
   private unknown(key: string): void {
     const path = `.${quoted(key).slice(1, -1)}`
     const own = Object.keys(SETTINGS).find((setting) => keyOf(setting) === key || setting === key)
-    if (key === 'scope' || key === 'mapping')
-      this.problem(path, 'is not known yet: this version reads everybody, field by field', 'Take it out.')
-    else if (own !== undefined && !SETTING_OF.has(keyOf(own)))
+    if (own !== undefined && !SETTING_OF.has(keyOf(own)))
       this.problem(path, 'belongs to the whole installation, not to a connection', `Set ${own} in the environment.`)
     else {
-      const meant = own === undefined ? meantOf(key, [...SETTING_OF.keys(), 'name']) : keyOf(own)
-      const remedy = meant === undefined ? 'The README lists them; take it out.' : `Did you mean ${meant}?`
+      const known = own === undefined ? [...SETTING_OF.keys(), 'name', 'scope', 'mapping'] : [keyOf(own)]
+      const remedy = didYouMean(own === undefined ? key : keyOf(own), known, 'The README lists them; take it out.')
       this.problem(path, 'is not a setting of a connection', remedy)
     }
   }
@@ -227,14 +246,6 @@ class EntryReader {
 }
 
 const REFER = 'Write {"env": "NAME"} for a variable of the environment, or {"file": "PATH"}.'
-
-/** The closest of them, if it is close. */
-function meantOf(key: string, keys: readonly string[]): string | undefined {
-  return (
-    keys.find((known) => known.toLowerCase() === key.toLowerCase()) ??
-    keys.find((known) => known.length > 3 && editDistance(known, key) <= 2)
-  )
-}
 
 /** Whether this URL holds nothing secret. */
 function isOpen(text: string): boolean {

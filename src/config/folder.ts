@@ -1,14 +1,22 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { MappingConfig } from '../domain/mapping.js'
+import { EVERYONE, type ScopeConfig } from '../domain/scope.js'
 import { readTexts } from '../texts/own-texts.js'
 import type { Logo, SettingsProblem } from './config.js'
 import { fileReason } from './files.js'
+import type { Report } from './json-shape.js'
+import { readMapping } from './mapping.js'
+import { readScope } from './scope.js'
 
 /** What an operator may put into the folder `config` of the working directory. */
 export interface OwnFiles {
   /** The parsed `texts.json`, found good; null without one. */
   readonly texts: unknown
   readonly logo: Logo | null
+  /** Of every connection that has none of its own. */
+  readonly scope: ScopeConfig
+  readonly mapping: MappingConfig
   readonly problems: readonly SettingsProblem[]
 }
 
@@ -21,7 +29,28 @@ const LOGOS = [
 /** Every problem names the file, and the path in it. */
 export function readFolder(cwd: string): OwnFiles {
   const problems: SettingsProblem[] = []
-  return { texts: ownTexts(join(cwd, 'config', 'texts.json'), problems), logo: ownLogo(cwd, problems), problems }
+  return {
+    texts: ownTexts(join(cwd, 'config', 'texts.json'), problems),
+    logo: ownLogo(cwd, problems),
+    scope: ownFile(cwd, 'config/scope.json', readScope, problems) ?? EVERYONE,
+    mapping: ownFile(cwd, MAPPING_FILE, readMapping, problems) ?? {},
+    problems,
+  }
+}
+
+export const MAPPING_FILE = 'config/mapping.json'
+
+function ownFile<T>(
+  cwd: string,
+  name: string,
+  read: (json: unknown, report: Report) => T,
+  problems: SettingsProblem[],
+): T | null {
+  const json = jsonIn(join(cwd, name), name, problems)
+  if (json === undefined) return null
+  return read(json, (path, problem, remedy) => {
+    problems.push({ name, message: `${path === '' ? name : `${name}: ${path}`} ${problem}.`, remedy })
+  })
 }
 
 function ownTexts(path: string, problems: SettingsProblem[]): unknown {

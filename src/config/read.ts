@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse as parseDotenv } from 'dotenv'
+import { EVERYONE } from '../domain/scope.js'
 import type {
   Config,
   ConnectionConfig,
@@ -13,7 +14,8 @@ import type {
 import { inFile, readConnections, sameTenants, type ConnectionReading } from './connections.js'
 import { chooseCredential, missingForMicrosoft } from './credential.js'
 import { fileReason, whyUnreadable } from './files.js'
-import { readFolder } from './folder.js'
+import { MAPPING_FILE, readFolder, type OwnFiles } from './folder.js'
+import { userTypeProblem } from './mapping.js'
 import { settingsError } from './problems.js'
 import type { Values } from './settings.js'
 import { readValues, textOf, type Environment, type Reading } from './values.js'
@@ -73,7 +75,8 @@ export function readConfig(input: ConfigInput): ConfigResult {
   const { problems: unreadable, ...environment } = readValues(input.env)
   const file = input.environmentOnly ? null : readConnections({ ...input, environment })
   const own = readFolder(input.cwd)
-  const read = (file?.connections ?? [environment]).map((reading) => readConnection(reading, input))
+  const files: Selection = input.environmentOnly ? { scope: EVERYONE, mapping: {} } : own
+  const read = (file?.connections ?? [environment]).map((reading) => readConnection(reading, files, input))
   const problems = distinct([
     ...unreadable,
     ...(file?.problems ?? []),
@@ -95,6 +98,8 @@ export function readConfig(input: ConfigInput): ConfigResult {
   return { ok: true, ...first, connections, warnings }
 }
 
+type Selection = Pick<OwnFiles, 'scope' | 'mapping'>
+
 /** What several connections take from the environment is told once. */
 function distinct(problems: readonly SettingsProblem[]): SettingsProblem[] {
   return [...new Map(problems.map((one) => [one.message, one])).values()]
@@ -107,15 +112,20 @@ interface ReadConnection {
   readonly warnings: readonly SettingsProblem[]
 }
 
-function readConnection(reading: Reading | ConnectionReading, input: ConfigInput): ReadConnection {
+function readConnection(reading: Reading | ConnectionReading, files: Selection, input: ConfigInput): ReadConnection {
   const isOwn = 'ownIdentity' in reading && reading.ownIdentity
   const identityEndpoint = !isOwn && textOf(input.env, 'IDENTITY_ENDPOINT') !== null
   const { credential, problems } = chooseCredential(reading, { cwd: input.cwd, identityEndpoint })
   if (input.needs === 'microsoft') problems.push(...missingForMicrosoft(reading, credential))
   problems.push(...senderProblem(reading))
-  const name = 'name' in reading ? reading.name : 'default'
+  const own = 'name' in reading ? reading : { name: 'default', place: '', scope: null, mapping: null }
+  const { scope, mapping } = { scope: own.scope ?? files.scope, mapping: own.mapping ?? files.mapping }
+  problems.push(
+    ...userTypeProblem(scope, mapping, own.mapping ? `${own.place}.mapping.userType` : `${MAPPING_FILE}: userType`),
+  )
+  const connection = { ...connectionOf(own.name, reading.values, credential), scope, mapping }
   return {
-    config: configOf(reading.values, connectionOf(name, reading.values, credential), input),
+    config: configOf(reading.values, connection, input),
     secrets: secretsOf(reading, input),
     problems: problems.map(inFile),
     warnings: warningsOf(reading).map(inFile),
@@ -152,7 +162,11 @@ function microsoftOf(values: Values, credential: Credential | null): MicrosoftCo
   }
 }
 
-function connectionOf(name: string, values: Values, credential: Credential | null): ConnectionConfig {
+function connectionOf(
+  name: string,
+  values: Values,
+  credential: Credential | null,
+): Omit<ConnectionConfig, 'scope' | 'mapping'> {
   return {
     name,
     microsoft: microsoftOf(values, credential),

@@ -12,7 +12,7 @@ export interface AccountFacts {
   readonly presence: Presence
   readonly decision: Decision | null
   /** As long as it waits, it takes nothing away. */
-  readonly removal: Removal | null
+  readonly removal?: Removal | null
   readonly seat: boolean
 }
 

@@ -1,3 +1,4 @@
+import { hasValue } from './rule.js'
 import type { Profile, ProfileField, Source } from './user.js'
 
 /** Which properties of the directory fill which field. */
@@ -20,3 +21,22 @@ export interface Mapping {
 }
 
 export const ONE_TO_ONE: Mapping = { paths: [], fill: () => ({}) }
+
+/** The mapping of `mapping.json`; pure. Letter case is that of no language, so it is the same on every machine. */
+export function mappingOf(config: MappingConfig): Mapping {
+  const fields = Object.entries(config) as [ProfileField, FieldMapping][]
+  if (fields.length === 0) return ONE_TO_ONE
+  return {
+    paths: [...new Set(fields.flatMap(([, { from }]) => from))],
+    fill: (source) => Object.fromEntries(fields.map(([field, mapping]) => [field, valueOf(mapping, source)])),
+  }
+}
+
+function valueOf(mapping: FieldMapping, source: Source): string | null {
+  const path = mapping.from.find((one) => hasValue(source[one]))
+  const value = path === undefined ? null : (source[path] ?? null)
+  if (value === null) return null
+  const trimmed = mapping.trim ? value.trim() : value
+  if (mapping.case === null) return trimmed
+  return mapping.case === 'lower' ? trimmed.toLowerCase() : trimmed.toUpperCase()
+}

@@ -1,3 +1,5 @@
+import { fold } from './fold.js'
+import { holds, nameOfRule, sentenceOf } from './rule.js'
 import type { Cause, Source, User } from './user.js'
 
 /** Who of the tenant is ours at all. */
@@ -58,4 +60,71 @@ export interface Scope {
   rulesOut(facts: Partial<ScopeFacts> & Pick<ScopeFacts, 'entraObjectId'>): boolean
   /** Whether somebody is on the list of those who never lose access. */
   protects(user: Pick<User, 'id' | 'entraObjectId' | 'userPrincipalName'>): boolean
+}
+
+/** Whether the whole tenant is ours. */
+export function isEveryone({ groups, userTypes, rules }: ScopeConfig): boolean {
+  return groups.length === 0 && rules.length === 0 && !narrowsTypes(userTypes)
+}
+
+/** Both user types are all there are. */
+export function narrowsTypes(userTypes: ScopeConfig['userTypes']): boolean {
+  return new Set(userTypes).size === 1
+}
+
+/**
+ * Pure: the configured scope with who is in its groups. Causes come in the order group, user type, rules. A group that
+ * cannot be read leaves the verdict open even where a rule is broken, so that nobody goes out meanwhile; `rulesOut` says
+ * what holds either way.
+ */
+export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
+  const paths = [...new Set(config.rules.map(({ property }) => property))]
+  const kept = new Set(config.neverRemove.map((name) => fold(name.trim())))
+  return {
+    paths,
+    judge: (facts) => {
+      const through = config.groups.length === 0 ? null : membership.through(facts.entraObjectId)
+      if (through === undefined) return { in: 'unknown' }
+      const cause =
+        (config.groups.length > 0 && through === null ? byGroup(facts.through, config, membership) : null) ??
+        byUserType(facts.userType, config) ??
+        byRule(facts.source, config)
+      return cause ? { in: false, cause } : { in: true, through }
+    },
+    rulesOut: ({ entraObjectId, userType, source }) =>
+      (config.groups.length > 0 && membership.through(entraObjectId) === null) ||
+      (userType !== undefined && byUserType(userType, config) !== null) ||
+      config.rules.some((rule) => {
+        const value = source?.[rule.property]
+        return value !== undefined && !holds(rule, value)
+      }),
+    protects: ({ id, entraObjectId, userPrincipalName }) =>
+      [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name))),
+  }
+}
+
+/** Somebody in none of the assigned groups. Where one of them is gone, its members may be lost by mistake: ask. */
+function byGroup(former: string | null, { groups }: ScopeConfig, membership: Membership): Cause {
+  if (former === null) {
+    const cause = { about: 'groups', text: 'not in an assigned group' }
+    return groups.some((id) => membership.group(id).deleted) ? { ...cause, ask: true } : cause
+  }
+  const { name, deleted } = membership.group(former)
+  const about = `group:${former}`
+  const group = name === null ? `group ${former}` : `group “${name}”`
+  if (deleted) return { about, text: `${group} was deleted`, ask: true }
+  if (!groups.includes(former)) return { about, text: `${group} is no longer assigned` }
+  return { about, text: `left ${group}` }
+}
+
+/** Without a type they are members: Entra left it empty before there were guests. */
+function byUserType(userType: string | null, { userTypes }: ScopeConfig): Cause | null {
+  const type = userType ?? 'Member'
+  if (!narrowsTypes(userTypes) || userTypes.some((allowed) => fold(allowed) === fold(type))) return null
+  return { about: 'user-type', text: `user type is ${type}` }
+}
+
+function byRule(source: Source, { rules }: ScopeConfig): Cause | null {
+  const broken = rules.find((rule) => !holds(rule, source[rule.property] ?? null))
+  return broken ? { about: nameOfRule(broken), text: sentenceOf(broken) } : null
 }

@@ -127,21 +127,25 @@ function noSignInLog(message: string, details: ErrorDetails): ConnectorError {
   })
 }
 
+const AREAS: Readonly<Record<Area, { readonly read: string; readonly needs: string }>> = {
+  people: { read: 'people', needs: 'User.Read.All' },
+  groups: { read: 'group members', needs: 'GroupMember.Read.All' },
+  'sign-in-log': { read: 'the sign-in log', needs: 'AuditLog.Read.All' },
+}
+
 function denied(asked: Asked, envelope: Envelope | null, details: ErrorDetails): ConnectorError {
   if (has(envelope, [UNLICENSED])) {
     return noSignInLog('This tenant has no Entra ID P1: Microsoft gives no sign-in log', details)
   }
   if (has(envelope, ['authorization_identitynotfound'])) return identityUnknown('graph.denied', asked, details)
-  const log = asked.area === 'sign-in-log'
+  const { read, needs } = AREAS[asked.area]
   const permission = has(envelope, ['authentication_applicationhasnodirectoryreadaccess'])
     ? 'Directory.Read.All'
-    : log
-      ? 'AuditLog.Read.All'
-      : 'User.Read.All'
+    : needs
   const foreign = envelope ? '' : ' The refusal was not in Microsoft’s form: a proxy may have made it.'
   return new ConnectorError('graph.denied', {
-    message: `We are not allowed to read ${log ? 'the sign-in log' : 'people'}`,
-    meanwhile: log ? MEANWHILE.directory : MEANWHILE.kept,
+    message: `We are not allowed to read ${read}`,
+    meanwhile: asked.area === 'sign-in-log' ? MEANWHILE.directory : MEANWHILE.kept,
     remedy: `${grantPath(asked.app, permission)}.${foreign}`,
     details,
   })
@@ -151,8 +155,10 @@ function refused(status: number, asked: Asked, { envelope, details }: Refusal): 
   const meanwhile = asked.area === 'sign-in-log' ? MEANWHILE.directory : MEANWHILE.kept
   const absent = envelope?.codes.some((code) => code.endsWith('notfound')) && !/segment/i.test(envelope.message)
   if (status === 404 && absent) {
-    const message = 'Microsoft Graph does not have what we asked for'
-    return new ConnectorError('graph.not-found', { message, meanwhile, remedy: 'Check GRAPH_BASE_URL.', details })
+    const group = asked.area === 'groups'
+    const message = `Microsoft Graph does not have ${group ? 'the group' : 'what'} we asked for`
+    const remedy = group ? 'Compare its Object ID in Entra with `groups` of the scope.' : 'Check GRAPH_BASE_URL.'
+    return new ConnectorError('graph.not-found', { message, meanwhile, remedy, details })
   }
   return new ConnectorError('graph.refused', {
     message: `Microsoft Graph refused our request (HTTP ${status})`,

@@ -2,7 +2,7 @@ import type { MiddlewareOptions } from '@microsoft/microsoft-graph-client'
 import type { ErrorDetails } from '../domain/errors.js'
 
 /** Which permission, and which limits, a request falls under. */
-export type Area = 'people' | 'sign-in-log'
+export type Area = 'people' | 'groups' | 'sign-in-log'
 
 /** Facts of an answer. `date` is the server's clock, null when it does not say. */
 export interface AnswerFacts {
@@ -38,7 +38,7 @@ export class Call<T> implements MiddlewareOptions {
     readonly link: string,
     readonly question: Question<T>,
   ) {
-    this.area = /^[^?#]*\/auditlogs\//i.test(link) ? 'sign-in-log' : 'people'
+    this.area = areaOf(link)
   }
 
   get signal(): AbortSignal {
@@ -48,6 +48,12 @@ export class Call<T> implements MiddlewareOptions {
   get attempts(): number {
     return this.question.attempts ?? Infinity
   }
+}
+
+function areaOf(link: string): Area {
+  const [path = ''] = link.split(/[?#]/)
+  if (/\/auditlogs\//i.test(path)) return 'sign-in-log'
+  return /\/groups(?:\/|$)|\/(?:transitive)?memberof(?:\/|$)/i.test(path) ? 'groups' : 'people'
 }
 
 /** A link of the chain: fills `answer`, or throws a `ConnectorError`. */

@@ -1,5 +1,5 @@
 import type { MicrosoftConfig, NetworkConfig, Secrets } from '../config/config.js'
-import type { DirectorySource, SignInSource } from '../domain/directory.js'
+import type { DirectorySource, GroupSource, SignInSource } from '../domain/directory.js'
 import type { IdentityProvider } from '../login/identity-provider.js'
 import type { ReportSource } from '../mail/report-source.js'
 import type { Transport } from '../mail/transport.js'
@@ -10,6 +10,7 @@ import { codeFlow } from './code-flow.js'
 import { certificateOf, tokenRequests } from './credential.js'
 import type { GraphCounters, GraphEvent } from './events.js'
 import type { Exchange } from './exchange.js'
+import { groupSource } from './groups.js'
 import { graphMail, type GraphMailLimits } from './mail.js'
 import { graphMailbox } from './mailbox.js'
 import { openNetwork } from './network.js'
@@ -26,6 +27,8 @@ export interface ConnectOptions {
   readonly network: NetworkConfig
   /** Applications whose sign-ins count; none: `signIns` is null. */
   readonly appIds: readonly string[]
+  /** What scope and mapping read besides the properties of the profile. */
+  readonly paths?: readonly string[]
   readonly now: () => Date
   readonly onEvent?: (event: GraphEvent) => void
   /** Instead of connections of its own. */
@@ -35,6 +38,7 @@ export interface ConnectOptions {
 
 export interface MicrosoftConnection {
   readonly directory: DirectorySource
+  readonly groups: GroupSource
   readonly signIns: SignInSource | null
   /** Emails sent from this mailbox. Keep it: it paces itself. */
   mail(sender: string, limits?: GraphMailLimits): Transport
@@ -82,7 +86,8 @@ export function connect(options: ConnectOptions): MicrosoftConnection {
     onEvent,
   })
   return {
-    directory: directorySource(client),
+    directory: directorySource(client, options.paths ?? []),
+    groups: groupSource(client),
     signIns: options.appIds.length === 0 ? null : signInSource(client, options.appIds),
     mail: (sender, limits = {}) =>
       graphMail({

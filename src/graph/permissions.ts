@@ -6,6 +6,8 @@ import { collection } from './wire.js'
 /** What the connector is set up to do, as far as permissions depend on it. */
 export interface Features {
   readonly signInLog: boolean
+  /** The scope names groups. */
+  readonly groups: boolean
   readonly mailThroughGraph: boolean
   /** Delivery reports are read from a mailbox in Microsoft 365. */
   readonly reportsThroughGraph: boolean
@@ -36,6 +38,17 @@ const SIGN_IN_LOG: NeededPermission = {
   purpose: 'first logins (sign-in log)',
   coveredBy: [],
 }
+const GROUPS: NeededPermission = {
+  name: 'GroupMember.Read.All',
+  purpose: 'reading who is in the groups of the scope',
+  coveredBy: [
+    'Group.Read.All',
+    'Directory.Read.All',
+    'GroupMember.ReadWrite.All',
+    'Group.ReadWrite.All',
+    'Directory.ReadWrite.All',
+  ],
+}
 const MAIL: NeededPermission = { name: 'Mail.Send', purpose: 'sending emails', coveredBy: [] }
 const REPORTS: NeededPermission = {
   name: 'Mail.Read',
@@ -44,8 +57,13 @@ const REPORTS: NeededPermission = {
 }
 
 export function neededPermissions(features: Features): readonly NeededPermission[] {
-  const { signInLog, mailThroughGraph, reportsThroughGraph } = features
-  const optional = [signInLog && SIGN_IN_LOG, mailThroughGraph && MAIL, reportsThroughGraph && REPORTS]
+  const { signInLog, groups, mailThroughGraph, reportsThroughGraph } = features
+  const optional = [
+    signInLog && SIGN_IN_LOG,
+    groups && GROUPS,
+    mailThroughGraph && MAIL,
+    reportsThroughGraph && REPORTS,
+  ]
   return [PEOPLE, ...optional.filter((permission) => typeof permission === 'object')]
 }
 
@@ -89,6 +107,7 @@ function tolerated(
 
 const PROBES: Record<Area, string> = {
   people: '/users?$top=1&$select=id',
+  groups: '/groups?$top=1&$select=id',
   'sign-in-log': '/auditLogs/signIns?$top=1',
 }
 const PROBE_TRIES = 3

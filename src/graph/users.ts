@@ -1,5 +1,6 @@
 import type { DirectorySource, LookUp } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
+import { sourcePath, type SourcePath } from '../domain/properties.js'
 import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
 import type { AnswerFacts } from './call.js'
 import type { GraphClient } from './client.js'
@@ -8,7 +9,7 @@ import { incomplete } from './network-failure.js'
 import { decodeToken } from './token.js'
 import { directoryItem, directoryPage } from './wire.js'
 
-const SELECT = ['id', ...PROFILE_FIELDS, 'accountEnabled'].join(',')
+const SELECTED: readonly string[] = ['id', ...PROFILE_FIELDS, 'accountEnabled']
 /** These would ask Graph for something else than a person; an answer must never come without asking. */
 const OTHER_ADDRESS = /^(|\.{1,2}|delta|microsoft\.graph\..*|\$.*)$/i
 /** A look-up gives up sooner than a page: what it could not ask, the next run asks again. */
@@ -16,29 +17,48 @@ const LOOK_UP_TRIES = 3
 /** The number only feeds a progress display. */
 const COUNT_TIMEOUT_MS = 5_000
 
-/** The people of a tenant, over `/users/delta` and direct look-ups. */
-export function directorySource(client: GraphClient): DirectorySource {
+interface Asking {
+  readonly client: GraphClient
+  readonly select: string
+  readonly paths: readonly SourcePath[]
+}
+
+/**
+ * The people of a tenant, over `/users/delta` and direct look-ups. `named` are paths that scope and mapping name; their
+ * values come as the `source` of a patch.
+ */
+export function directorySource(client: GraphClient, named: readonly string[]): DirectorySource {
+  const paths = named.map(pathIn)
+  const more = new Set(paths.map(({ property }) => property).filter((property) => !SELECTED.includes(property)))
+  const select = [...SELECTED, ...[...more].sort()].join(',')
   return {
-    select: SELECT,
-    firstLink: () => `${client.url}/users/delta?$select=${SELECT}`,
+    select,
+    firstLink: () => `${client.url}/users/delta?$select=${select}`,
     tenant: async (signal) => decodeToken(await client.token(signal)).tenantId,
     page: (link, signal) =>
-      client.get(link, { signal, read: (body, facts) => directoryPage(body, facts, client.guard) }),
-    lookUp: (asked, signal) => lookUp(client, asked, signal),
+      client.get(link, { signal, read: (body, facts) => directoryPage(body, facts, client.guard, paths) }),
+    lookUp: (asked, signal) => lookUp({ client, select, paths }, asked, signal),
     count: (signal) => count(client, signal),
   }
 }
 
-async function lookUp(client: GraphClient, asked: string, signal: AbortSignal): Promise<LookUp> {
+function pathIn(text: string): SourcePath {
+  const path = sourcePath(text)
+  if (path) return path
+  throw new ConnectorError('bug', { message: `“${text}” is no path of a property` })
+}
+
+async function lookUp(asking: Asking, asked: string, signal: AbortSignal): Promise<LookUp> {
+  const { client, select, paths } = asking
   if (!asked.includes('@') && OTHER_ADDRESS.test(asked)) throw notAPerson(asked)
   const isId = !asked.includes('@')
   const attempts = LOOK_UP_TRIES
   const key = encoded(asked)
   const live = await ifThere(
-    client.get(`${client.url}/users/${key}?$select=${SELECT}`, {
+    client.get(`${client.url}/users/${key}?$select=${select}`, {
       signal,
       attempts,
-      read: (body, facts) => person(body, facts, isId ? asked : null),
+      read: (body, facts) => person(body, facts, { id: isId ? asked : null, paths }),
     }),
   )
   if (live) return live
@@ -74,12 +94,20 @@ async function ifThere(answer: Promise<LookUp>): Promise<LookUp | null> {
   }
 }
 
-function person(body: unknown, facts: AnswerFacts, id: string | null): LookUp {
+interface Expected {
+  readonly id: string | null
+  readonly paths: readonly SourcePath[]
+}
+
+function person(body: unknown, facts: AnswerFacts, { id, paths }: Expected): LookUp {
   sameId(body, facts, id)
-  const item = directoryItem(body)
+  const item = directoryItem(body, paths)
   if (item.kind === 'tombstone') return { found: item.presence === 'gone' ? 'nowhere' : 'soft-deleted' }
   if (item.kind === 'unreadable') return { found: 'live', item }
-  return { found: 'live', item: { ...item, profile: { ...EMPTY_PROFILE, ...item.profile } } }
+  const whole = { ...item, profile: { ...EMPTY_PROFILE, ...item.profile } }
+  if (paths.length === 0) return { found: 'live', item: whole }
+  const nothing = Object.fromEntries(paths.map(({ text }) => [text, null]))
+  return { found: 'live', item: { ...whole, source: { ...nothing, ...item.source } } }
 }
 
 /** An answer about somebody else, or about nobody, must never decide over a person. */

@@ -1,7 +1,8 @@
 /// <reference lib="es2024.string" />
 
 import type { DirectoryItem, DirectoryPage, Patch, Unreadable } from '../domain/directory.js'
-import { PROFILE_FIELDS, type ProfileField } from '../domain/user.js'
+import type { SourcePath } from '../domain/properties.js'
+import { PROFILE_FIELDS, type ProfileField, type Source } from '../domain/user.js'
 import type { AnswerFacts } from './call.js'
 import { fieldsOf } from './envelope.js'
 import { incomplete } from './network-failure.js'
@@ -13,8 +14,16 @@ import { incomplete } from './network-failure.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** `guard` refuses links that lead elsewhere, before anything of the page is used. */
-export function directoryPage(body: unknown, facts: AnswerFacts, guard: (link: string) => void): DirectoryPage {
+/**
+ * `guard` refuses links that lead elsewhere, before anything of the page is used; values of the `paths` become the
+ * `source` of a patch.
+ */
+export function directoryPage(
+  body: unknown,
+  facts: AnswerFacts,
+  guard: (link: string) => void,
+  paths: readonly SourcePath[] = [],
+): DirectoryPage {
   const { value, link } = collection(body, facts)
   const delta = link('@odata.deltaLink')
   const next = link('@odata.nextLink')
@@ -22,7 +31,10 @@ export function directoryPage(body: unknown, facts: AnswerFacts, guard: (link: s
   const only = delta ?? next
   if (both || only === null) throw incomplete({ ...facts.details, words: 'neither or both of nextLink and deltaLink' })
   guard(only)
-  return { items: value.map(directoryItem), cursor: { kind: delta === null ? 'next' : 'delta', link: only } }
+  return {
+    items: value.map((entry) => directoryItem(entry, paths)),
+    cursor: { kind: delta === null ? 'next' : 'delta', link: only },
+  }
 }
 
 export interface Collection {
@@ -44,14 +56,14 @@ export function collection(body: unknown, facts: AnswerFacts): Collection {
   return { value: value as unknown[], link }
 }
 
-export function directoryItem(entry: unknown): DirectoryItem {
+export function directoryItem(entry: unknown, paths: readonly SourcePath[] = []): DirectoryItem {
   const fields = fieldsOf(entry)
   if (!fields) return unreadable(null, `the entry is ${kindOf(entry)}`)
   const id = fields['id']
   if (typeof id !== 'string' || id === '') return unreadable(null, `"id" is ${kindOf(id)}`)
   const entraObjectId = wellFormed(id.toLowerCase())
   const removed = fields['@removed']
-  return removed === undefined ? patch(entraObjectId, fields) : tombstone(entraObjectId, removed)
+  return removed === undefined ? patch(entraObjectId, fields, paths) : tombstone(entraObjectId, removed)
 }
 
 /** Anything but `deleted` can be restored, and counts as that. */
@@ -61,7 +73,7 @@ function tombstone(entraObjectId: string, removed: unknown): DirectoryItem {
   return { kind: 'tombstone', entraObjectId, presence: reason['reason'] === 'deleted' ? 'gone' : 'soft-deleted' }
 }
 
-function patch(entraObjectId: string, fields: Fields): Patch | Unreadable {
+function patch(entraObjectId: string, fields: Fields, paths: readonly SourcePath[]): Patch | Unreadable {
   const profile: Partial<Record<ProfileField, string | null>> = {}
   for (const name of PROFILE_FIELDS) {
     const value = fields[name]
@@ -71,11 +83,37 @@ function patch(entraObjectId: string, fields: Fields): Patch | Unreadable {
     else return unreadable(entraObjectId, `"${name}" is ${kindOf(value)}, not text`)
   }
   const accountEnabled = fields['accountEnabled']
-  if (accountEnabled === undefined) return { kind: 'patch', entraObjectId, profile }
-  if (typeof accountEnabled === 'boolean' || accountEnabled === null) {
-    return { kind: 'patch', entraObjectId, profile, accountEnabled }
+  if (accountEnabled !== undefined && accountEnabled !== null && typeof accountEnabled !== 'boolean')
+    return unreadable(entraObjectId, `"accountEnabled" is ${kindOf(accountEnabled)}, not true or false`)
+  const stated = accountEnabled === undefined ? {} : { accountEnabled }
+  if (paths.length === 0) return { kind: 'patch', entraObjectId, profile, ...stated }
+  const source = sourceIn(fields, paths)
+  if (typeof source === 'string') return unreadable(entraObjectId, source)
+  return { kind: 'patch', entraObjectId, profile, source, ...stated }
+}
+
+/** Values of the paths into properties that are there, or what is wrong with one. */
+function sourceIn(fields: Fields, paths: readonly SourcePath[]): Source | string {
+  const source: Record<string, string | null> = {}
+  for (const { text, property, index, part } of paths) {
+    const whole = fields[property]
+    if (whole === undefined) continue
+    const within = placeIn(whole, { index, part })
+    if (within === undefined) return `"${property}" is ${kindOf(whole)}, not ${index === null ? 'an object' : 'a list'}`
+    if (typeof within === 'object' && within !== null) return `"${text}" is ${kindOf(within)}, not text`
+    source[text] = within === null || within === '' ? null : wellFormed(String(within))
   }
-  return unreadable(entraObjectId, `"accountEnabled" is ${kindOf(accountEnabled)}, not true or false`)
+  return source
+}
+
+type Scalar = string | number | boolean | null
+
+/** Undefined when the property is not of the form the path expects. */
+function placeIn(whole: unknown, { index, part }: Pick<SourcePath, 'index' | 'part'>): Scalar | object | undefined {
+  if (whole === null || (index === null && part === null)) return whole as Scalar | object
+  if (index !== null) return Array.isArray(whole) ? ((whole as (Scalar | object)[])[index] ?? null) : undefined
+  const fields = fieldsOf(whole)
+  return fields ? (fields[part ?? ''] ?? null) : undefined
 }
 
 function unreadable(entraObjectId: string | null, problem: string): Unreadable {

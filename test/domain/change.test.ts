@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { create, reevaluate, remove, update } from '../../src/domain/change.js'
+import { carryOut, giveBack, reevaluate, remove, setRemoval } from '../../src/domain/change.js'
 import { aContext, aPatch, aUser, NOW } from '../support/people.js'
+import { create, update } from '../support/sight.js'
 
 const ADA = aUser()
 
@@ -113,19 +114,97 @@ describe('a statement of the directory', () => {
     expect(back?.user).to.include({ account: 'active', accountReason: null })
   })
 
-  it('makes a deleted person inactive, keeps their status and data, and does so once', () => {
+  it('only notes that a person was deleted; carried out, they are inactive and keep status and data', () => {
     const user = aUser({ status: 'onboarded', firstLoginAt: NOW })
-    const gone = remove(user, 'soft-deleted', 'tombstone', aContext())
-    expect(gone?.kind).to.equal('deactivated')
-    expect(gone?.user).to.include({
+    const noted = remove(user, 'soft-deleted', 'tombstone', aContext())
+    expect(noted).to.deep.include({ kind: null, entries: [] })
+    expect(noted?.user).to.include({ account: 'active', presence: 'enabled', seat: true })
+    expect(noted?.user.removal).to.include({ state: 'noted', presence: 'soft-deleted', proof: 'tombstone' })
+    expect(noted && remove(noted.user, 'gone', 'tombstone', aContext())).to.equal(null)
+
+    const done = noted && carryOut(noted.user, { noted: NOW }, aContext())
+    expect(done?.kind).to.equal('deactivated')
+    expect(done?.user).to.include({
       account: 'inactive',
       accountReason: 'deleted-in-entra',
+      presence: 'soft-deleted',
       status: 'onboarded',
       seat: false,
+      displayName: 'Ada Lindqvist',
     })
-    expect(gone?.user.displayName).to.equal('Ada Lindqvist')
-    expect(gone && remove(gone.user, 'soft-deleted', 'tombstone', aContext())).to.equal(null)
-    expect(gone && remove(gone.user, 'gone', 'tombstone', aContext())).to.equal(null)
+    expect(done?.entries).to.deep.equal([
+      {
+        at: NOW,
+        from: 'active',
+        to: 'inactive',
+        cause: 'run',
+        evidence: {
+          runId: 'run-1',
+          removal: 'deleted in Entra',
+          noted: NOW,
+          proof: 'tombstone',
+          reason: 'deleted-in-entra',
+        },
+      },
+    ])
+    expect(done && remove(done.user, 'gone', 'tombstone', aContext())).to.equal(null)
+  })
+
+  it('drops what was noted, held or rejected when the directory has the person again, and notes it anew later', () => {
+    for (const state of ['noted', 'held', 'rejected', 'protected'] as const) {
+      const noted = remove(aUser(), 'soft-deleted', 'tombstone', aContext())
+      const waiting = noted && (setRemoval(noted.user, { state, hold: 'h' }, aContext())?.user ?? noted.user)
+      expect(waiting && remove(waiting, 'soft-deleted', 'look-up', aContext()), state).to.equal(null)
+      const back = waiting && update(waiting, aPatch(), true, 'look-up', aContext())
+      expect(back?.user, state).to.deep.include({ removal: null, account: 'active' })
+      const again = back && remove(back.user, 'soft-deleted', 'tombstone', aContext())
+      expect(again?.user.removal, state).to.include({ state: 'noted' })
+    }
+  })
+
+  it('leaves a removal that waits alone when only the profile changes, and tells nothing of it', () => {
+    const noted = remove(aUser(), 'soft-deleted', 'tombstone', aContext())
+    const held = noted && setRemoval(noted.user, { state: 'held', hold: 'h' }, aContext())
+    const fragment = { kind: 'patch', entraObjectId: 'x', profile: {}, accountEnabled: undefined } as const
+    const { accountEnabled: _, ...silent } = fragment
+    expect(held?.entries[0]).to.deep.include({ from: { removal: null }, to: { removal: 'held' } })
+    expect(held && reevaluate(held.user, 'rules', aContext())).to.equal(null)
+    expect(held && update(held.user, silent, false, 'page', aContext())?.user.removal).to.equal(null)
+  })
+
+  it('freezes whoever waits although disabled, where disabled people become inactive', () => {
+    const context = aContext({ rules: { disabledAccounts: 'inactive', licenseSeats: null } })
+    const noted = update(ADA, aPatch({ accountEnabled: false }), true, 'page', context)
+    expect(noted?.user).to.include({ account: 'active' })
+    const held = noted && setRemoval(noted.user, { state: 'held', hold: 'h' }, context)
+    expect(held?.user).to.include({ account: 'frozen', accountReason: 'disabled-in-entra' })
+    expect(held && update(held.user, aPatch({ accountEnabled: false }), true, 'page', context)).to.equal(null)
+    const done = held && carryOut(held.user, {}, context)
+    expect(done?.user).to.include({ account: 'inactive', accountReason: 'disabled-in-entra' })
+    expect(done && update(done.user, aPatch({ accountEnabled: false }), true, 'page', context)).to.equal(null)
+    expect(held && reevaluate(held.user, 'rules', aContext())?.user).to.deep.include({
+      removal: null,
+      account: 'frozen',
+    })
+  })
+
+  it('that was undone is not done again until the directory has the person and loses them anew', () => {
+    const noted = remove(ADA, 'soft-deleted', 'tombstone', aContext())
+    const done = noted && carryOut(noted.user, {}, aContext())
+    const back = done && giveBack(done.user, { presence: 'enabled' }, aContext())
+    expect(back?.user).to.include({ account: 'active', presence: 'enabled', seat: true })
+    expect(back?.user.removal).to.include({ state: 'rejected' })
+    expect(back && remove(back.user, 'soft-deleted', 'look-up', aContext())).to.equal(null)
+    const restored = back && update(back.user, aPatch(), true, 'look-up', aContext())
+    expect(restored && remove(restored.user, 'gone', 'tombstone', aContext())?.user.removal?.state).to.equal('noted')
+  })
+
+  it('brings people whose creation was undone back in a full pass only', () => {
+    const undone = giveBack(ADA, null, aContext())
+    expect(undone).to.deep.include({ kind: 'deactivated' })
+    expect(undone?.user).to.include({ account: 'inactive', accountReason: 'undone', presence: 'undone' })
+    expect(undone && update(undone.user, aPatch(), false, 'page', aContext())).to.equal(null)
+    expect(undone && update(undone.user, aPatch(), true, 'page', aContext())?.user.account).to.equal('active')
   })
 
   it('brings a restored person back as what the directory says', () => {
@@ -162,7 +241,9 @@ describe('seats', () => {
   it('come free with whoever becomes inactive, and are not taken from anybody', () => {
     const context = aContext({ seats: { left: 0 } })
     expect(update(ADA, aPatch(), true, 'page', context)).to.equal(null)
-    remove(ADA, 'soft-deleted', 'tombstone', context)
+    const noted = remove(ADA, 'soft-deleted', 'tombstone', context)
+    expect(context.seats.left).to.equal(0)
+    if (noted) carryOut(noted.user, {}, context)
     expect(context.seats.left).to.equal(1)
     const waiting = aUser({ account: 'inactive', accountReason: 'no-seat', seat: false })
     expect(reevaluate(waiting, 'free-seat', context)).to.deep.include({ kind: 'reactivated' })

@@ -3,8 +3,8 @@ import { reviewPermissions } from '../../src/graph/permissions.js'
 import { CLIENT_ID, TENANT_ID, errorBody, failureOf, never, withTenant } from './support/microsoft.js'
 
 const app = { clientId: CLIENT_ID, tenantId: TENANT_ID }
-const all = { signInLog: true, mailThroughGraph: true, reportsThroughGraph: false }
-const peopleOnly = { signInLog: false, mailThroughGraph: false, reportsThroughGraph: false }
+const all = { signInLog: true, groups: false, mailThroughGraph: true, reportsThroughGraph: false }
+const peopleOnly = { signInLog: false, groups: false, mailThroughGraph: false, reportsThroughGraph: false }
 
 function missing(roles: readonly string[], features = all): string[] {
   return reviewPermissions(roles, features, app).missing.map(({ name }) => name)

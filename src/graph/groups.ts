@@ -1,0 +1,100 @@
+import type { GroupSource, MembersPage } from '../domain/directory.js'
+import { ConnectorError } from '../domain/errors.js'
+import type { AnswerFacts } from './call.js'
+import type { GraphClient } from './client.js'
+import { fieldsOf } from './envelope.js'
+import { findChain, type GroupsPage, type NamedGroup } from './group-chain.js'
+import { incomplete } from './network-failure.js'
+import { collection, wellFormed } from './wire.js'
+
+/** The most Graph gives at once. */
+const PAGE = '$count=true&$top=999'
+/** As for people: a look-up gives up sooner than a page. */
+const LOOK_UP_TRIES = 3
+/**
+ * Paths that end in a type need this header and `$count=true` (group-list-transitivemembers.md); in practice Graph often
+ * answers without. The next link does not carry the header: every page is asked with it.
+ */
+const ADVANCED = { ConsistencyLevel: 'eventual' }
+
+/** The groups of a tenant. Needs GroupMember.Read.All, for groups that hide their members Member.Read.Hidden, too. */
+export function groupSource(client: GraphClient): GroupSource {
+  return {
+    members: (at, signal) => {
+      const link = 'link' in at ? at.link : membersLink(client.url, at)
+      return client.get(link, { signal, headers: ADVANCED, read: reading(client, membersPage) })
+    },
+    name: (group, signal) =>
+      client.get(`${client.url}/groups/${encodeURIComponent(group)}?$select=id,displayName`, {
+        signal,
+        attempts: LOOK_UP_TRIES,
+        read: (body, facts) => {
+          const found = namedGroup(body, facts)
+          if (found.id === group.toLowerCase()) return found.name
+          throw incomplete({ ...facts.details, words: 'the answer is not about the group asked for' })
+        },
+      }),
+    chain: (entraObjectId, { id, nested }, signal) => {
+      const person = `${client.url}/users/${encodeURIComponent(entraObjectId)}`
+      const groups = `microsoft.graph.group?$select=id,displayName&${PAGE}`
+      const attempts = LOOK_UP_TRIES
+      return findChain({
+        wanted: { id: id.toLowerCase(), nested },
+        direct: `${person}/memberOf/${groups}`,
+        all: `${person}/transitiveMemberOf/${groups}`,
+        within: (group) => `${client.url}/groups/${encodeURIComponent(group)}/members/${groups}`,
+        ask: (link) =>
+          noneWhereAbsent(client.get(link, { signal, attempts, headers: ADVANCED, read: reading(client, groupsPage) })),
+      })
+    },
+  }
+}
+
+function membersLink(url: string, { group, nested }: { readonly group: string; readonly nested: boolean }): string {
+  const relation = nested ? 'transitiveMembers' : 'members'
+  return `${url}/groups/${encodeURIComponent(group)}/${relation}/microsoft.graph.user?$select=id&${PAGE}`
+}
+
+type Read<T> = (body: unknown, facts: AnswerFacts) => T
+
+/** Refuses a next link that leads elsewhere, before anything of the page is used. */
+function reading<T extends { readonly next: string | null }>({ guard }: GraphClient, read: Read<T>): Read<T> {
+  return (body, facts) => {
+    const page = read(body, facts)
+    if (page.next !== null) guard(page.next)
+    return page
+  }
+}
+
+/** An entry without an id makes the whole page incomplete: a group must never look smaller than it is. */
+function membersPage(body: unknown, facts: AnswerFacts): MembersPage {
+  const { value, link } = collection(body, facts)
+  return { entraObjectIds: value.map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
+}
+
+function groupsPage(body: unknown, facts: AnswerFacts): GroupsPage {
+  const { value, link } = collection(body, facts)
+  return { groups: value.map((entry) => namedGroup(entry, facts)), next: link('@odata.nextLink') }
+}
+
+/** Where names may not be read they come as null: permissions-overview, "inaccessible member objects". */
+function namedGroup(entry: unknown, facts: AnswerFacts): NamedGroup {
+  const name = fieldsOf(entry)?.['displayName']
+  return { id: idOf(entry, facts), name: typeof name === 'string' && name !== '' ? wellFormed(name) : null }
+}
+
+function idOf(entry: unknown, facts: AnswerFacts): string {
+  const id = fieldsOf(entry)?.['id']
+  if (typeof id === 'string' && id !== '') return wellFormed(id.toLowerCase())
+  throw incomplete({ ...facts.details, words: 'an entry has no id' })
+}
+
+/** Somebody, or a group, that is gone is in no group. */
+async function noneWhereAbsent(answer: Promise<GroupsPage>): Promise<GroupsPage> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'graph.not-found') return { groups: [], next: null }
+    throw error
+  }
+}
