@@ -67,7 +67,10 @@ export async function runSync(
     signIns: wantsSignIns ? 'failed' : 'off',
     work: async (writer) => {
       const options = syncOptions(parts, microsoft, writer, request.full)
-      if (who !== undefined) return syncPerson(options, who)
+      if (who !== undefined) {
+        await syncPerson(options, who)
+        return null
+      }
       if (plan) return applyPlan(options, plan.shown, plan.changes)
       const groups = await syncDirectory(options)
       const signIns = microsoft.signIns ? await readSignIns(writer, microsoft.signIns) : null

@@ -143,13 +143,13 @@ export const DISABLED: Cause = { about: 'disabled', text: 'disabled in Entra' }
 /** The removal of somebody gets another state. Who waits although disabled in the directory is frozen meanwhile. */
 export function setRemoval(
   user: User,
-  state: Pick<Removal, 'state' | 'hold'> & { readonly cause?: Cause },
+  state: Partial<Pick<Removal, 'state' | 'hold' | 'cause' | 'proof'>>,
   context: ChangeContext,
 ): Step | null {
   const { removal } = user
   if (!removal) return null
   const next: Removal = { ...removal, ...state }
-  const presence = next.presence === 'disabled' && state.state !== 'noted' ? 'disabled' : user.presence
+  const presence = next.presence === 'disabled' && next.state !== 'noted' ? 'disabled' : user.presence
   const made = step(user, { ...user, presence, removal: next }, { fields: null, proof: removal.proof }, context)
   return made && { ...made, kind: null }
 }

@@ -70,6 +70,8 @@ export interface GroupSource {
     at: { readonly group: string; readonly nested: boolean } | { readonly link: string },
     signal: AbortSignal,
   ): Promise<MembersPage>
+  /** All groups somebody is in, as ids; those that hold one of them included where `nested`. */
+  groupsOf(entraObjectId: string, nested: boolean, signal: AbortSignal): Promise<ReadonlySet<string>>
   /** Null where the directory does not tell. Throws `graph.not-found`. */
   name(group: string, signal: AbortSignal): Promise<string | null>
   /**

@@ -22,10 +22,12 @@ export const STEPS = [
 ] as const
 export type StepName = (typeof STEPS)[number]
 
+export const OUTCOMES = ['yes', 'no', 'unknown', 'info'] as const
+
 /** `info`: there is nothing to say yes or no to; `unknown`: Microsoft could not tell. */
 export interface ExplainedStep {
   readonly step: StepName
-  readonly outcome: 'yes' | 'no' | 'unknown' | 'info'
+  readonly outcome: (typeof OUTCOMES)[number]
   readonly detail: string
 }
 
@@ -40,7 +42,8 @@ export interface Explanation {
 export type Live =
   | { readonly found: 'live'; readonly patch: Patch }
   | { readonly found: 'unreadable'; readonly problem: string }
-  | { readonly found: 'soft-deleted' | 'nowhere' }
+  | { readonly found: 'soft-deleted' }
+  | { readonly found: 'nowhere' }
   | { readonly found: 'unknown'; readonly error: ConnectorError }
 
 /** `chain`: from the person's own group up to the assigned one; empty where no group is asked for. */

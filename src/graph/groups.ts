@@ -2,7 +2,7 @@ import type { GroupSource, MembersPage } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import type { AnswerFacts } from './call.js'
 import type { GraphClient } from './client.js'
-import { fieldsOf } from './envelope.js'
+import { fieldsOf, textOf } from './envelope.js'
 import { findChain, type GroupsPage, type NamedGroup } from './group-chain.js'
 import { incomplete } from './network-failure.js'
 import { collection, wellFormed } from './wire.js'
@@ -24,6 +24,7 @@ export function groupSource(client: GraphClient): GroupSource {
       const link = 'link' in at ? at.link : membersLink(client.url, at)
       return client.get(link, { signal, headers: ADVANCED, read: reading(client, membersPage) })
     },
+    groupsOf: (entraObjectId, nested, signal) => groupsOf(client, { entraObjectId, nested }, signal),
     name: (group, signal) =>
       client.get(`${client.url}/groups/${encodeURIComponent(group)}?$select=id,displayName`, {
         signal,
@@ -53,6 +54,40 @@ export function groupSource(client: GraphClient): GroupSource {
 function membersLink(url: string, { group, nested }: { readonly group: string; readonly nested: boolean }): string {
   const relation = nested ? 'transitiveMembers' : 'members'
   return `${url}/groups/${encodeURIComponent(group)}/${relation}/microsoft.graph.user?$select=id&${PAGE}`
+}
+
+/**
+ * Asked without a type in the path, so that not the index of advanced queries answers, which may lag behind. What is no
+ * group is left out: roles and administrative units are told here, too (user-list-memberof.md).
+ */
+async function groupsOf(
+  client: GraphClient,
+  { entraObjectId, nested }: { readonly entraObjectId: string; readonly nested: boolean },
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const relation = nested ? 'transitiveMemberOf' : 'memberOf'
+  const groups = new Set<string>()
+  const asked = new Set<string>()
+  let link: string | null =
+    `${client.url}/users/${encodeURIComponent(entraObjectId)}/${relation}?$select=id,displayName&$top=999`
+  while (link !== null && !asked.has(link)) {
+    asked.add(link)
+    const page: IdsPage = await client.get(link, { signal, attempts: LOOK_UP_TRIES, read: reading(client, idsPage) })
+    for (const id of page.ids) groups.add(id)
+    link = page.next
+  }
+  return groups
+}
+
+interface IdsPage {
+  readonly ids: readonly string[]
+  readonly next: string | null
+}
+
+function idsPage(body: unknown, facts: AnswerFacts): IdsPage {
+  const { value, link } = collection(body, facts)
+  const isGroup = (entry: unknown): boolean => /(^|\.)group$/i.test(textOf(fieldsOf(entry)?.['@odata.type']) ?? 'group')
+  return { ids: value.filter(isGroup).map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
 }
 
 type Read<T> = (body: unknown, facts: AnswerFacts) => T

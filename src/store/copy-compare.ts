@@ -1,9 +1,19 @@
 import { KINDS, moved, pause, portions, Sum } from './copy-items.js'
 import type { Side, Step } from './copy-portions.js'
-import { LOG_PORTION, type Archived, type ArchiveItem, type ArchiveKind } from './port.js'
+import { LOG_PORTION, type Archived, type ArchiveItem, type ArchiveKind } from './port-archive.js'
 
 /** What is counted and hashed on both sides. */
-export const COMPARED = ['users', 'history', 'parked', 'candidates', 'tokens', 'runs', 'logLines', 'feeds'] as const
+export const COMPARED = [
+  'users',
+  'history',
+  'parked',
+  'candidates',
+  'tokens',
+  'runs',
+  'logLines',
+  'holds',
+  'feeds',
+] as const
 export type Compared = (typeof COMPARED)[number]
 
 export type Sums = Readonly<Record<Compared, Sum>>

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../domain/errors.js'
-import type { CopyMark, Store } from './port.js'
+import type { Store } from './port.js'
+import type { CopyMark } from './port-archive.js'
 
 /** Whether one store may be copied into another at all. */
 

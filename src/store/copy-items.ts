@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { DirectoryFeed } from '../domain/feed.js'
-import type { Archived, ArchiveItem, ArchiveKind, ArchiveStore } from './port.js'
+import type { Archived, ArchiveItem, ArchiveKind, ArchiveStore } from './port-archive.js'
 
 /** What is read of one side: a portion at a time, so that memory does not grow with the tenant. */
 
 /** In this order: without its feeds a half-copied connection would read everybody anew, and lose nobody. */
-export const KINDS = ['users', 'parked', 'candidates', 'tokens', 'runs', 'feeds'] as const satisfies ArchiveKind[]
+export const KINDS = [
+  'users',
+  'parked',
+  'candidates',
+  'tokens',
+  'runs',
+  'holds',
+  'feeds',
+] as const satisfies ArchiveKind[]
 
 export const PORTION = 500
 

@@ -1,6 +1,7 @@
 import type { LogEntry } from '../domain/run.js'
 import { canonical, KINDS, moved, pause, portions } from './copy-items.js'
-import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore, type RunStore } from './port.js'
+import type { RunStore } from './port.js'
+import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore } from './port-archive.js'
 
 /** One connection on both sides. */
 export interface Sides {

@@ -1,7 +1,7 @@
-import type { Hold } from '../domain/hold.js'
 import type { FeedName, Feeds } from '../domain/feed.js'
-import type { LogEntry, Run } from '../domain/run.js'
+import type { Hold } from '../domain/hold.js'
 import type { LoginSpan } from '../domain/login.js'
+import type { LogEntry, Run } from '../domain/run.js'
 import type {
   Account,
   AccountReason,
@@ -12,6 +12,7 @@ import type {
   User,
   UserChange,
 } from '../domain/user.js'
+import type { ArchiveStore, StoreOrigin } from './port-archive.js'
 
 /**
  * The port every store fills. Times are ISO 8601 UTC strings; identifiers are lower case; every answer is a value of
@@ -195,7 +196,10 @@ export interface Replaced {
   readonly before: Partial<Undoable> | null
 }
 
-/** Before when (ISO 8601 UTC) something is old enough to be dropped; null: it is kept for ever. */
+/**
+ * Before when (ISO 8601 UTC) something is old enough to be dropped; null: it is kept for ever. Runs, and what they
+ * replaced, are as old as their start, holds as their creation; holds go by the age of runs.
+ */
 export interface Ages {
   readonly runs: string | null
   readonly replaced: string | null
@@ -207,11 +211,12 @@ export interface RunStore {
   list(query: { readonly limit: number; readonly cursor?: string }): Promise<{ runs: Run[]; nextCursor: string | null }>
   get(runId: string): Promise<Run | null>
   log(runId: string): AsyncIterable<LogEntry>
-  /** What its commits replaced, in their order, as long as it is kept. */
+  /** What its commits replaced, in their order: all of it, or nothing where it is no longer kept or came from another store. */
   replaced(runId: string): AsyncIterable<readonly Replaced[]>
   /**
-   * Drops a small batch of what is older: finished runs with their logs, what runs replaced, and history entries but the
-   * first of each person. Gives how many were dropped; 0: nothing is left to do. `lease.lost` when `fence` is not the newest.
+   * Drops a small batch of what is older: finished runs with their logs and what they replaced, but never the newest run;
+   * history entries, but never the first of a person nor those a store keeps within their record; holds that have ended.
+   * Gives how many were dropped; 0: nothing is left to do. `lease.lost` when `fence` is not the newest.
    */
   prune(fence: number, ages: Ages, limit: number): Promise<number>
 }
@@ -236,58 +241,4 @@ export interface LeaseHeld {
   readonly holder: string
   readonly since: string
   readonly until: string
-}
-
-/** What moves of a connection: by kind, what its items are. */
-export interface Archived {
-  readonly users: { readonly user: User; readonly history: readonly HistoryEntry[] }
-  readonly parked: ParkedSignIns
-  readonly candidates: null
-  readonly tokens: { readonly token: ApiToken; readonly hash: string }
-  readonly runs: Run
-  readonly holds: Hold
-  readonly feeds: Feeds[FeedName]
-}
-export type ArchiveKind = keyof Archived
-
-/** `key` tells an item from the others of its kind: our id, an object id, a run's id, the name of a feed. */
-export interface ArchiveItem<K extends ArchiveKind> {
-  readonly key: string
-  readonly value: Archived[K]
-}
-
-/** The items with these keys, or the next ones in an order that stays, though not the same one in every store. */
-export type Wanted = { readonly keys: readonly string[] } | { readonly after: string | null; readonly limit: number }
-
-/** How many lines of a log are put at once; only the last portion of a log may be shorter. */
-export const LOG_PORTION = 100
-
-/** Whoever puts or drops holds the lease and gives its fence; `lease.lost` when it is no longer the newest. */
-export interface ArchiveStore {
-  read<K extends ArchiveKind>(kind: K, wanted: Wanted): Promise<ArchiveItem<K>[]>
-  /** Makes them what is given, whatever was there under their keys. Done again it changes nothing. */
-  put<K extends ArchiveKind>(fence: number, kind: K, items: readonly ArchiveItem<K>[]): Promise<void>
-  drop(fence: number, kind: Exclude<ArchiveKind, 'feeds'>, keys: readonly string[]): Promise<void>
-  /** Lines of a run that has been put, in place of all that stood from number `from` on, a multiple of `LOG_PORTION`. */
-  putLog(fence: number, runId: string, from: number, lines: readonly LogEntry[]): Promise<void>
-  /** From now on `to` is the fence of the lease we hold. */
-  raiseFence(fence: number, to: number): Promise<void>
-}
-
-/** Where a store comes from. */
-export interface StoreOrigin {
-  /** Which store this is, wherever it lies: `fresh` from when it is first asked for. */
-  identity(fresh: string): Promise<string>
-  /** What this store is a copy of. */
-  copy(): Promise<CopyMark | null>
-  /** Unless there is a mark; gives the one that is there then. */
-  beginCopy(mark: CopyMark): Promise<CopyMark>
-  endCopy(finishedAt: string): Promise<void>
-}
-
-/** `source` is the identity of a store; times are ISO 8601 UTC. */
-export interface CopyMark {
-  readonly source: string
-  readonly startedAt: string
-  readonly finishedAt: string | null
 }

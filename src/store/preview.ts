@@ -1,7 +1,8 @@
 import type { Feeds } from '../domain/feed.js'
+import type { Hold } from '../domain/hold.js'
 import { widen } from '../domain/login.js'
-import type { User } from '../domain/user.js'
-import type { ConnectionStore, ParkedSignIns } from './port.js'
+import type { User, UserChange } from '../domain/user.js'
+import type { ConnectionStore, HoldStore, ParkedSignIns } from './port.js'
 import { walk } from './walk.js'
 
 /**
@@ -10,9 +11,11 @@ import { walk } from './walk.js'
  * stamps are in the real store only.
  */
 export async function previewOf(real: ConnectionStore): Promise<ConnectionStore> {
-  const changed = new Map<string, User>()
+  const people = new PeopleInMemory()
+  const holds = holdsOver(real.holds)
   const parked = new Map<string, ParkedSignIns>()
   const seen = new Set<string>()
+  const resolved = new Set<string>()
   const directory = await real.feed('directory')
   const resumable = directory.pass?.kind === 'incremental' ? directory.pass : null
   let feeds: Feeds = {
@@ -22,38 +25,36 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
   }
   let unseen: User[] | null = null
 
-  const now = (user: User): User => changed.get(user.entraObjectId ?? '') ?? user
-  const isPresent = ({ presence }: User): boolean => presence === 'enabled' || presence === 'disabled'
-
   return {
     connection: real.connection,
     history: (id) => real.history(id),
     tally: () => real.tally(),
     feed: (name) => Promise.resolve(feeds[name]),
-    find: async (who) => (await real.find(who)).map(now),
+    find: async (who) => (await real.find(who)).map(people.now),
     findAll: async (names) => {
       const found = await real.findAll(names)
-      return new Map([...found].map(([name, users]) => [name, users.map(now)]))
+      return new Map([...found].map(([name, users]) => [name, users.map(people.now)]))
     },
-    byKey: async (key) => (await real.byKey(key)).map(now),
-    due: async (at, limit) => (await real.due(at, limit)).map(now),
+    byKey: async (key) => (await real.byKey(key)).map(people.now),
+    due: async (at, limit) => (await real.due(at, limit)).map(people.now),
     owed: () => real.owed(),
     parked: (query) => real.parked(query),
     write: ({ users = [] }) => {
-      for (const { after } of users) changed.set(after.entraObjectId ?? after.id, after)
+      people.take(users)
       return Promise.resolve({ lost: [] })
     },
     tickets: real.tickets,
     tokens: real.tokens,
-    runs: real.runs,
+    holds,
+    runs: { ...real.runs, prune: () => Promise.resolve(0) },
     lease: real.lease,
 
     async known(ids) {
       const known = await real.known(ids)
-      const users = new Map(known.users)
+      const users = new Map([...known.users].map(([id, user]) => [id, people.now(user)]))
       const waiting = new Map(known.parked)
       for (const id of ids) {
-        const user = changed.get(id)
+        const user = people.byObjectId(id)
         const span = parked.get(id)
         if (user) users.set(id, user)
         if (span) waiting.set(id, span)
@@ -63,17 +64,32 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
 
     async list(query) {
       const page = await real.list(query)
-      return { ...page, users: page.users.map(now) }
+      return { ...page, users: page.users.map(people.now) }
     },
 
-    async candidates({ limit, after }) {
-      const people = unseen ?? (await real.candidates({ limit, ...(after === undefined ? {} : { after }) }))
-      const left = people.map(now).filter((user) => isPresent(user) && (after === undefined || user.id > after))
-      return left.slice(0, limit)
+    candidates({ limit, after = '' }) {
+      const left = (user: User): boolean => isPresent(user) && !resolved.has(user.id)
+      if (unseen === null)
+        return collect(limit, after, real.candidates, (user) => left(people.now(user))).then(people.all)
+      return Promise.resolve(
+        unseen
+          .map(people.now)
+          .filter((user) => left(user) && user.id > after)
+          .slice(0, limit),
+      )
+    },
+
+    async removals({ state, hold, limit, after = '' }) {
+      const isAsked = ({ id, removal }: User): boolean =>
+        id > after && removal?.state === state && (hold === undefined || removal.hold === hold)
+      const page = (part: { limit: number; after?: string }) => real.removals({ state, ...of(hold), ...part })
+      const unchanged = await collect(limit, after, page, (user) => !people.has(user))
+      return [...unchanged, ...people.which(isAsked)].sort(byId).slice(0, limit)
     },
 
     async commit(batch) {
-      for (const { after } of batch.users ?? []) changed.set(after.entraObjectId ?? after.id, after)
+      people.take(batch.users ?? [])
+      if (batch.hold) await holds.put(batch.hold)
       for (const span of batch.park ?? [])
         parked.set(span.entraObjectId, {
           entraObjectId: span.entraObjectId,
@@ -81,8 +97,81 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
         })
       for (const id of batch.seen?.entraObjectIds ?? []) seen.add(id)
       feeds = { ...feeds, ...batch.feeds }
-      if (batch.sweep) unseen = await peopleNotIn(real, seen)
+      for (const id of batch.resolved ?? []) resolved.add(id)
+      if (batch.sweep) {
+        unseen = await peopleNotIn(real, seen)
+        resolved.clear()
+      }
       return { lost: [] }
+    },
+  }
+}
+
+const of = (hold: string | undefined) => (hold === undefined ? {} : { hold })
+const isPresent = ({ presence }: User): boolean => presence === 'enabled' || presence === 'disabled'
+const byId = (a: User, b: User): number => (a.id < b.id ? -1 : 1)
+
+/** Whom the run would have changed or created. */
+class PeopleInMemory {
+  readonly #byId = new Map<string, User>()
+  readonly #byObjectId = new Map<string, User>()
+
+  take(changes: readonly UserChange[]): void {
+    for (const { after } of changes) {
+      this.#byId.set(after.id, after)
+      if (after.entraObjectId !== null) this.#byObjectId.set(after.entraObjectId, after)
+    }
+  }
+
+  readonly now = (user: User): User => this.#byId.get(user.id) ?? user
+  readonly all = (users: readonly User[]): User[] => users.map(this.now)
+
+  has({ id }: User): boolean {
+    return this.#byId.has(id)
+  }
+
+  byObjectId(id: string): User | undefined {
+    return this.#byObjectId.get(id)
+  }
+
+  which(isAsked: (user: User) => boolean): User[] {
+    return [...this.#byId.values()].filter(isAsked)
+  }
+}
+
+type Page = (part: { readonly limit: number; readonly after?: string }) => Promise<User[]>
+
+/** As many as are asked for, though some of each page are left out. */
+async function collect(limit: number, start: string, page: Page, isWanted: (user: User) => boolean): Promise<User[]> {
+  const wanted: User[] = []
+  for (let after = start; ;) {
+    const users = await page({ limit, after })
+    wanted.push(...users.filter(isWanted))
+    if (users.length < limit || wanted.length >= limit) return wanted.slice(0, limit)
+    after = users.at(-1)?.id ?? after
+  }
+}
+
+/** What is put stays in memory, over what is there. */
+function holdsOver(real: HoldStore): HoldStore {
+  const put = new Map<string, Hold>()
+  const get = async (id: string) => put.get(id) ?? (await real.get(id))
+  return {
+    get,
+    async list({ all, limit }) {
+      const there = await real.list({ all, limit: limit + put.size })
+      const holds = [...there.filter(({ id }) => !put.has(id)), ...put.values()]
+      const newestFirst = (a: Hold, b: Hold) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? 1 : -1)
+      return holds
+        .filter(({ ended }) => all || ended === null)
+        .sort(newestFirst)
+        .slice(0, limit)
+    },
+    async put(hold) {
+      const before = await get(hold.id)
+      if ((before?.revision ?? 0) !== hold.revision - 1) return false
+      put.set(hold.id, hold)
+      return true
     },
   }
 }

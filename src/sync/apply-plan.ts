@@ -7,6 +7,7 @@ import type { User, UserChange } from '../domain/user.js'
 import type { Note } from '../store/run-writer.js'
 import { describe } from './describe.js'
 import { lookUpAll } from './look-ups.js'
+import { readMembers } from './members.js'
 import { toChange } from './plan.js'
 import { beginAs, checkTenant } from './run.js'
 import { settleRemovals, finishSettling } from './settle.js'
@@ -30,7 +31,7 @@ export async function applyPlan(
   await beginAs(writer, plan.kind)
   const feed = await checkTenant(options)
   checkPlan(options, plan, feed.tenantId)
-  const work = await openWork(options, feed)
+  const work = await openWork(options, feed, await readMembers(writer, options.groups, options.scope, feed.groups))
   await finishSettling(work)
   let some: ShownChange[] = []
   let done = 0

@@ -1,10 +1,11 @@
-import { carryOut, say, setRemoval, type ChangeContext } from '../domain/change.js'
+import { carryOut, say, setRemoval, type ChangeContext, type Statement } from '../domain/change.js'
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import { decisionOn, endOf, isExpired, type Hold, type HoldDecision } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
+import { askGroups, isByGroup, secondReading, type SecondReading } from './leavers.js'
 import { lookUpAll, skip } from './look-ups.js'
-import { describe } from './describe.js'
+import { describe, presenceOf } from './describe.js'
 import { changeEach, type Deed } from './each.js'
 import type { Work } from './work.js'
 
@@ -85,23 +86,18 @@ async function confirmApproved(work: Work, hold: Hold, people: readonly User[]):
     work,
     people.map(({ entraObjectId }) => entraObjectId ?? ''),
   )
-  let failed = 0
-  const problems = new Map<string, string>()
-  const itemOf = (user: User): DirectoryItem | null => {
-    const answer = answers.get(user.entraObjectId ?? '')
-    const problem = answer instanceof ConnectorError ? answer.message : problemOf(work, user, answer)
-    if (problem === null && answer && !(answer instanceof ConnectorError)) return answer
-    problems.set(user.id, problem ?? 'no answer')
-    return null
-  }
-  const confirmed = people.filter((user) => itemOf(user) !== null)
-  await changeEach(work, confirmed, (user, context) => {
-    const item = itemOf(user)
+  const again = secondReading(work)
+  const heard = new Map<string, Heard>()
+  for (const user of people)
+    heard.set(user.id, await hear(work, user, { answer: answers.get(user.entraObjectId ?? ''), again }))
+  await changeEach(work, people, (user, context) => {
+    const { said } = heard.get(user.id) ?? {}
     const decision = decisionOn(hold, user)
-    return item && decision ? { step: remove(work, user, item, { hold, decision, context }) } : null
+    return said && decision ? { step: remove(user, said, { hold, decision, context }) } : null
   })
+  let failed = 0
   for (const user of people) {
-    const problem = problems.get(user.id)
+    const { problem } = heard.get(user.id) ?? {}
     if (problem === undefined) continue
     failed += 1
     await skip(work, user, NOT_CONFIRMED, problem)
@@ -109,14 +105,25 @@ async function confirmApproved(work: Work, hold: Hold, people: readonly User[]):
   return failed
 }
 
-function problemOf(work: Work, user: User, item: DirectoryItem | undefined): string | null {
-  if (!item) return 'no answer'
-  if (item.kind === 'unreadable') return item.problem
-  if (item.kind === 'tombstone' || user.removal?.presence !== 'out-of-scope') return null
-  const { entraObjectId } = item
-  const { userType, source, through } = user
-  const verdict = work.sight.scope.judge({ entraObjectId, userType, source: source ?? {}, through })
-  return verdict.in === 'unknown' ? 'an assigned group could not be read' : null
+/** What the directory says today of somebody who was approved, or why nobody can tell. */
+type Heard =
+  { readonly said: Statement; readonly problem?: undefined } | { readonly said?: undefined; readonly problem: string }
+
+interface Answer {
+  readonly answer: DirectoryItem | ConnectorError | undefined
+  readonly again: SecondReading
+}
+
+async function hear(work: Work, user: User, { answer, again }: Answer): Promise<Heard> {
+  if (!answer) return { problem: 'no answer' }
+  if (answer instanceof ConnectorError) return { problem: answer.message }
+  if (answer.kind === 'unreadable') return { problem: answer.problem }
+  if (answer.kind === 'tombstone') return { said: {} }
+  const said = describe(answer, user, true, work.sight) ?? {}
+  if (!isByGroup(user)) return { said }
+  const { through, problem } = await askGroups(work, user, again)
+  if (problem !== undefined) return { problem }
+  return { said: through === null ? said : { ...said, presence: presenceOf(answer), through } }
 }
 
 interface Approval {
@@ -126,9 +133,8 @@ interface Approval {
 }
 
 /** What the look-up says comes first: it may be that nothing is to be removed any more. */
-function remove(work: Work, user: User, item: DirectoryItem, { hold, decision, context }: Approval): Deed['step'] {
-  const said = item.kind === 'patch' ? describe(item, user, true, work.sight) : null
-  const heard = said && say(user, said, 'look-up', context)
+function remove(user: User, said: Statement, { hold, decision, context }: Approval): Deed['step'] {
+  const heard = say(user, said, 'look-up', context)
   const now = heard?.user ?? user
   if (now.removal?.state !== 'held') return heard
   const why = { hold: hold.id, approvedBy: decision.by, approvedAt: decision.at, confirmedAt: context.now }

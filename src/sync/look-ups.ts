@@ -11,7 +11,7 @@ const AT_ONCE = 8
 export const FAILURES_IN_A_ROW = 10
 
 /** These concern one look-up; anything else ends the run. */
-const OF_ONE_LOOK_UP: ReadonlySet<ErrorCode> = new Set([
+export const OF_ONE_LOOK_UP: ReadonlySet<ErrorCode> = new Set([
   'graph.denied',
   'graph.refused',
   'graph.not-found',

@@ -1,8 +1,8 @@
-import type { GroupSource, NamedGroup } from '../domain/directory.js'
+import type { GroupSource } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
-import type { Membership, ScopeConfig } from '../domain/scope.js'
+import type { ScopeConfig } from '../domain/scope.js'
 import type { RunWriter } from '../store/run-writer.js'
 
 /**
@@ -60,40 +60,16 @@ export async function readMembers(
   }
 }
 
-/** `chain`: the groups from the person's own up to the assigned one they are in scope through; empty: they are in none. */
-export interface MembershipOfOne extends Membership {
-  readonly chain: readonly NamedGroup[]
-}
-
-/**
- * One person and the assigned groups, asked about the person rather than read: in order of their ids, until one is found
- * that has them, as in a run. Throws what the directory throws where none is found without it.
- */
+/** The assigned groups one person is in: one question, however many people are in them. Throws what the directory throws. */
 export async function membershipOfOne(
   source: GroupSource,
   { groups, nested }: ScopeConfig,
   entraObjectId: string,
   signal: AbortSignal,
-): Promise<MembershipOfOne> {
-  const sorted = [...groups].sort()
-  const read: GroupReading[] = []
-  let failure: unknown = null
-  for (let start = 0; start < sorted.length; start += AT_ONCE) {
-    const some = sorted.slice(start, start + AT_ONCE)
-    const answers = await Promise.allSettled(
-      some.map((id) => source.chain(entraObjectId, { id, nested }, signal)),
-    )
-    for (const [index, answer] of answers.entries()) {
-      const id = some[index] ?? ''
-      if (answer.status === 'rejected') failure ??= answer.reason
-      const chain = answer.status === 'rejected' ? null : answer.value
-      const members = chain === null ? 'unreadable' : new IdSet(chain.length > 0 ? [entraObjectId] : [])
-      read.push({ id, name: chain?.at(-1)?.name ?? null, members })
-      if (chain && chain.length > 0) return { ...membershipOf(read), chain }
-    }
-  }
-  if (failure !== null) throw failure
-  return { ...membershipOf(read), chain: [] }
+): Promise<ReadMembership> {
+  const theirs = groups.length === 0 ? new Set<string>() : await source.groupsOf(entraObjectId, nested, signal)
+  const read = groups.map((id) => ({ id, name: null, members: new IdSet(theirs.has(id) ? [entraObjectId] : []) }))
+  return membershipOf(read)
 }
 
 interface Reading {
@@ -123,7 +99,8 @@ async function readGroup(
   }
 }
 
-async function allMembers(
+/** Everybody in a group, to the last page. */
+export async function allMembers(
   source: GroupSource,
   group: { readonly id: string; readonly nested: boolean },
   signal: AbortSignal,

@@ -5,6 +5,7 @@ import { wrongTenant } from '../domain/tenant.js'
 import type { RunWriter } from '../store/run-writer.js'
 import { confirmCandidates } from './candidates.js'
 import { actOnHolds } from './holds.js'
+import { readMembers } from './members.js'
 import { reconcile } from './reconcile.js'
 import { grantFreeSeats, reevaluateEverybody } from './reevaluate.js'
 import { firstPass, readRounds } from './rounds.js'
@@ -22,7 +23,7 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
   await beginAs(writer, before.completedAt === null ? 'initial' : full ? 'resync' : 'incremental')
   let work: Work | null = null
   try {
-    work = await openWork(options, await checkTenant(options))
+    work = await openWith(options)
     await finishSettling(work)
     await readRounds(work, await firstPass(work, full))
     await confirmCandidates(work)
@@ -40,6 +41,12 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     if (error.kind !== 'interrupted' && error.kind !== 'lease') await recordFailure(writer, work?.feed ?? before, error)
     throw error
   }
+}
+
+/** For the right tenant, with the assigned groups read. */
+export async function openWith(options: SyncOptions): Promise<Work> {
+  const feed = await checkTenant(options)
+  return openWork(options, feed, await readMembers(options.writer, options.groups, options.scope, feed.groups))
 }
 
 /** Stored before anything is asked for: a first page may take long, and a process may die waiting for it. */

@@ -4,6 +4,7 @@ import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
 import { changeEach, type Deed } from './each.js'
+import { confirmLeavers, isUnproven } from './leavers.js'
 import type { Work } from './work.js'
 
 /**
@@ -22,15 +23,18 @@ export async function finishSettling(work: Work): Promise<void> {
 
 /** Decides over everybody noted, and does it. */
 export async function settleRemovals(work: Work): Promise<void> {
-  const noted = await countNoted(work)
-  if (noted.people === 0) return
+  const first = await countNoted(work)
+  if (first.people === 0) return
   const { writer, feed, removalLimit } = work
   const now = writer.now()
   const people = await peopleWithAccess(work)
-  const all = isOverLimit({ toRemove: noted.leaving, people, removed: feed.removed, now }, removalLimit)
+  const { removed: before } = feed
+  const all = isOverLimit({ toRemove: first.leaving, people, removed: before, now }, removalLimit)
+  // Those who are held are looked up when they are approved.
+  const noted = all || first.unproven === 0 ? first : await proveLeavers(work)
   const hold = noted.toAsk > 0 || (all && noted.leaving > 0) ? newHold(work, all ? noted.leaving : noted.toAsk) : null
   const removed = withRemoved(feed.removed, all ? 0 : noted.leaving - noted.toAsk, now)
-  const next = { ...feed, removed, settling: { hold: hold?.id ?? null, all } }
+  const next = { ...work.feed, removed, settling: { hold: hold?.id ?? null, all } }
   await writer.commit({ feeds: { directory: next }, ...(hold ? { hold } : {}) })
   work.feed = next
   await carryOn(work)
@@ -70,14 +74,23 @@ interface Noted {
   leaving: number
   /** Those of them who must be asked about. */
   toAsk: number
+  /** Those whom the directory must be asked about first. */
+  unproven: number
+}
+
+async function proveLeavers(work: Work): Promise<Noted> {
+  for await (const people of notedPeople(work)) await confirmLeavers(work, people.filter(isUnproven))
+  const noted = await countNoted(work)
+  return { ...noted, leaving: noted.leaving - noted.unproven, unproven: 0 }
 }
 
 async function countNoted(work: Work): Promise<Noted> {
-  const noted: Noted = { people: 0, leaving: 0, toAsk: 0 }
+  const noted: Noted = { people: 0, leaving: 0, toAsk: 0, unproven: 0 }
   for await (const people of notedPeople(work)) {
     noted.people += people.length
     const leaving = people.filter((user) => leaves(user) && !work.sight.scope.protects(user))
     noted.leaving += leaving.length
+    noted.unproven += leaving.filter(isUnproven).length
     noted.toAsk += leaving.filter(({ removal }) => removal?.cause.ask).length
   }
   return noted
@@ -139,6 +152,7 @@ function settle(
     const step = setRemoval(user, { state: 'held', hold }, context)
     return { step, counted: { read: 1, held: 1 } }
   }
+  if (isUnproven(user) || (leaves(user) && removal.cause.ask)) return null
   return { step: carryOut(user, { noted: removal.at }, context) }
 }
 

@@ -9,7 +9,7 @@ import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, type Sight } from './describe.js'
 import { busyStore, LOST_RACES } from './each.js'
-import { readMembers, type Members } from './members.js'
+import type { Members } from './members.js'
 import { planPage, type Plan } from './plan.js'
 
 export interface SyncOptions {
@@ -50,14 +50,14 @@ export interface Apply {
   readonly feed?: DirectoryFeed
 }
 
-/**
- * Reads the assigned groups first: nobody is judged before it is known who is in them. `feed` is the directory's, for
- * this tenant.
- */
-export async function openWork({ scope, mapping, ...options }: SyncOptions, feed: DirectoryFeed): Promise<Work> {
+/** `feed` is the directory's, for this tenant; nobody is judged before it is known who is in the assigned groups. */
+export async function openWork(
+  { scope, mapping, ...options }: SyncOptions,
+  feed: DirectoryFeed,
+  members: Members,
+): Promise<Work> {
   const { writer, rules, newId } = options
   const { store } = writer
-  const members = await readMembers(writer, options.groups, scope, feed.groups)
   const sight = sightOf(scopeOf(scope, members.membership), mappingOf(mapping), Object.keys(mapping))
   const seats = { left: await seatsLeft(store, rules) }
   const config = { scope, mapping }

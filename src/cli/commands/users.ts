@@ -4,9 +4,11 @@ import { ConnectorError } from '../../domain/errors.js'
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
+import { findConflictsOf } from '../../store/conflicts.js'
 import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
+import { toConflictView, withHistory } from '../conflict-list.js'
 import { elsewhere, type Elsewhere } from '../elsewhere.js'
 import { inWords } from '../history.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
@@ -106,8 +108,11 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
       const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
-      const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn }
-      if (invocation.json) printJson({ user: toView(user), ...facts })
+      const stores = invocation.names.map((one) => whole.of(one))
+      const found = await findConflictsOf(user, stores)
+      const conflicts = await Promise.all(found.map((conflict) => withHistory(conflict, whole)))
+      const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn, conflicts }
+      if (invocation.json) printJson({ user: toView(user), ...facts, conflicts: conflicts.map(toConflictView) })
       else for (const line of describePerson(user, facts, { now, emailEnabled })) printLine(line)
       return 0
     }),
@@ -129,7 +134,7 @@ async function factsOf(
   now: Date,
   store: ConnectionStore,
   { config, redact }: Invocation,
-): Promise<PersonFacts> {
+): Promise<Omit<PersonFacts, 'conflicts'>> {
   const { tooLong: patience } = config.connection
   const invitations = (user.ahead?.emails ?? []).map((email) => {
     const { reason, ...view } = toEmailView(email, now)

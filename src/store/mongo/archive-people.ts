@@ -1,10 +1,10 @@
 import type { HistoryEntry } from '../../domain/user.js'
-import type { ArchiveItem, Wanted } from '../port.js'
+import type { ArchiveItem, Wanted } from '../port-archive.js'
 import { HISTORY_INSIDE, HISTORY_MOVED } from './changes.js'
 import type { Filter, Op } from './collection.js'
-import type { HistoryDocument, PersonDocument } from './documents.js'
-import { damaged } from './failures.js'
-import { documentId, personKey } from './keys.js'
+import type { HistoryDocument } from './documents.js'
+import { chunkOf, wholeHistory } from './history.js'
+import { personKey } from './keys.js'
 import type { Scope } from './people.js'
 import { insertion, userOf } from './records.js'
 
@@ -28,15 +28,8 @@ export async function readPeople({ db, connection }: Scope, wanted: Wanted): Pro
       older.set(chunk.user, [...(older.get(chunk.user) ?? []), chunk])
   return found.flatMap((person) => {
     const user = userOf(person)
-    return user ? [{ key: user.id, value: { user, history: historyOf(person, older.get(user.id) ?? []) } }] : []
+    return user ? [{ key: user.id, value: { user, history: wholeHistory(person, older.get(user.id) ?? []) } }] : []
   })
-}
-
-function historyOf({ id = '', moved = 0, history = [] }: PersonDocument, chunks: readonly HistoryDocument[]) {
-  const older = chunks.filter(({ from }) => from < moved).flatMap(({ entries }) => entries)
-  if (older.length !== moved)
-    throw damaged(`the history of user ${id}`, `${older.length} of ${moved} moved entries are there`)
-  return [...older, ...history]
 }
 
 /** Older entries first, so that whoever is there has all of theirs. */
@@ -50,13 +43,7 @@ export async function putPeople(scope: Scope, items: readonly ArchiveItem<'users
     keys.push(personKey(connection, value.user))
     const { moved, inside } = split(value.history)
     for (let from = 0; from < moved.length; from += HISTORY_MOVED)
-      chunks.push({
-        _id: documentId(connection, id, from),
-        connection,
-        user: id,
-        from,
-        entries: moved.slice(from, from + HISTORY_MOVED),
-      })
+      chunks.push(chunkOf(connection, id, from, moved.slice(from, from + HISTORY_MOVED)))
     const { insert } = insertion(value.user, { connection, entries: inside, commit: null }) as { insert: Filter }
     inserts.push({ insert: { ...insert, entries: value.history.length, moved: moved.length } })
   }

@@ -1,9 +1,10 @@
 import { NEW_FEEDS, type FeedName } from '../../domain/feed.js'
-import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore, type Wanted } from '../port.js'
+import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore, type Wanted } from '../port-archive.js'
 import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { Collection, Filter } from './collection.js'
 import type { Database } from './database.js'
 import { leaseLost } from './failures.js'
+import { holdDocument } from './holds.js'
 import { keepRun } from './intent.js'
 import { documentId } from './keys.js'
 import { spanOf, written } from './parked.js'
@@ -102,7 +103,20 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
     drop: async ({ db, connection }, keys) => {
       await db.collections.runs.remove(idsOf(connection, keys))
       await db.collections.runLines.remove({ connection, runId: { $in: keys } })
+      await db.collections.replaced.remove({ connection, runId: { $in: keys } })
     },
+  },
+
+  holds: {
+    read: async (scope, wanted) =>
+      (await next(scope.db.collections.holds, scope, wanted)).map(({ id, record }) => ({ key: id, value: record })),
+    put: async ({ db, connection }, items) => {
+      await insert(
+        db.collections.holds,
+        items.map(({ value }) => holdDocument(connection, value)),
+      )
+    },
+    drop: ({ db, connection }, keys) => db.collections.holds.remove(idsOf(connection, keys)),
   },
 
   feeds: {

@@ -3,7 +3,7 @@ import type { Filter, Op, Update } from './collection.js'
 import type { Database } from './database.js'
 import { personKey } from './keys.js'
 import { change, filling, insertion } from './records.js'
-import type { CountedKind, IntendedPerson, PersonDocument } from './documents.js'
+import type { Intent, IntendedPerson, PersonDocument } from './documents.js'
 
 /** Those of a batch who can be written, and the ids (of `after`) of those somebody else has written meanwhile. */
 export interface Looked {
@@ -67,7 +67,7 @@ export async function look(
         key,
         ...(to === key ? {} : { to }),
         over: there?.revision ?? 0,
-        kind: kindOf(one),
+        kind: one.kind ?? null,
         firstLogin: (before?.firstLoginAt ?? null) === null && after.firstLoginAt !== null,
       },
       overflows: inside > HISTORY_INSIDE,
@@ -76,25 +76,29 @@ export async function look(
   return { writes, lost }
 }
 
-/** How a run counts a change: as the domain does. */
-function kindOf({ before, after }: UserChange): CountedKind {
-  if (!before) return 'created'
-  if (before.account === after.account) return 'updated'
-  if (after.account === 'frozen') return 'frozen'
-  return after.account === 'inactive' ? 'deactivated' : 'reactivated'
+/** What became of the people of a commit; all others were written by somebody else. */
+export interface Fates {
+  /** Those who carry its mark: what it did write, whatever became of its answer. */
+  readonly written: readonly IntendedPerson[]
+  /** Their ids. */
+  readonly writtenIds: ReadonlySet<string>
+  /** Whose revision has only moved on, by our id, and to where. */
+  readonly revoked: ReadonlyMap<string, number>
 }
 
-/** Those who carry the mark of a commit: what it did write, whatever became of its answer. */
-export async function writtenBy(
-  db: Database,
-  commit: string,
-  people: readonly IntendedPerson[],
-): Promise<IntendedPerson[]> {
+export async function fatesOf(db: Database, { commit, people }: Intent): Promise<Fates> {
   const seen = await seenOf(
     db,
     people.flatMap(({ key, to }) => (to === undefined ? [key] : [key, to])),
   )
-  return people.filter(({ key, to }) => seen.get(to ?? key)?.commit === commit)
+  const written = people.filter(({ key, to }) => seen.get(to ?? key)?.commit === commit)
+  const writtenIds = new Set(written.map(({ key, to }) => seen.get(to ?? key)?.id ?? ''))
+  const revoked = new Map<string, number>()
+  for (const { key, over } of people) {
+    const there = seen.get(key)
+    if (there?.id !== undefined && there.commit === markOfRevoked(commit)) revoked.set(there.id, over + 1)
+  }
+  return { written, writtenIds, revoked }
 }
 
 /** Outside of runs there is no mark: each write tells by itself whether it went through. Gives the ids of the others. */
@@ -107,11 +111,17 @@ export async function writeEach(db: Database, writes: readonly PlannedWrite[]): 
   return lost
 }
 
+function markOfRevoked(commit: string): string {
+  return `revoked ${commit}`
+}
+
 /** Takes away what a commit meant to write over: it can change nobody any more, whenever it arrives. */
-export async function revoke(db: Database, connection: string, people: readonly IntendedPerson[]): Promise<void> {
+export async function revoke(db: Database, connection: string, { commit, people }: Intent): Promise<void> {
   const ops = people.map(({ key, over }): Op => {
     if (over === 0) return { insert: { connection, key, revision: -1 } satisfies Filter }
-    return { filter: { key, revision: over }, update: { $inc: { revision: Math.sign(over) } } satisfies Update }
+    const filter = { key, revision: over }
+    if (over < 0) return { filter, update: { $inc: { revision: -1 } } }
+    return { filter, update: { $inc: { revision: 1 }, $set: { commit: markOfRevoked(commit) } } satisfies Update }
   })
   await db.collections.people.bulk(ops)
 }

@@ -1,13 +1,16 @@
 import mongoose from 'mongoose'
 import { NO_COUNTS } from '../../domain/run.js'
 import type { Batch, Write } from '../port.js'
-import { look, writeEach, writtenBy, type PlannedWrite } from './changes.js'
-import { added, asCounted, carry, settle, sum } from './counts.js'
+import { packs, replacedBy } from '../replaced.js'
+import { fatesOf, look, writeEach, type PlannedWrite } from './changes.js'
+import { added, carry, settle, sum } from './counts.js'
 import type { Database } from './database.js'
 import { moveHistory } from './history.js'
+import { putHold } from './holds.js'
 import { keepRun, settleIntent, unparkWritten } from './intent.js'
 import { park, unpark } from './parked.js'
 import { clearPasses, preparePass, resolve } from './passes.js'
+import { settleReplaced, writeReplaced } from './replaced.js'
 import { leftRun, moveLines } from './runs.js'
 import type { Intent, RunState } from './documents.js'
 import { compareAndSet, createState, setFeeds, stateUnder, type State } from './state.js'
@@ -21,7 +24,7 @@ export async function commitBatch(db: Database, connection: string, batch: Batch
   if (lost.length > 0) return { lost: [...lost] }
 
   state = await withRun(db, state, batch)
-  if (writes.length > 0) {
+  if (writes.length > 0 || batch.hold) {
     const missed = await writePeople(db, state, batch, writes, mark)
     if (missed.lost.length > 0) return missed
     state = missed.state
@@ -65,26 +68,31 @@ async function withRun(db: Database, state: State, { run }: Batch): Promise<Stat
 async function writePeople(
   db: Database,
   state: State,
-  { run, unpark = [] }: Batch,
+  { unpark = [], hold }: Batch,
   writes: readonly PlannedWrite[],
   commit: string,
 ): Promise<{ lost: string[]; state: State }> {
-  const people = asCounted(
-    writes.map(({ person }) => person),
-    added(run, state.run),
-  )
-  const intent: Intent = { commit, people, unpark }
-  const intended = { ...(await compareAndSet(db, state, { $set: { intent } })), intent }
+  const people = writes.map(({ person }) => person)
+  const texts = packs(writes.map(({ change }) => replacedBy(change)))
+  const replaced = { from: state.run?.replaced ?? 0, count: texts.length }
+  const intent: Intent = { commit, people, unpark, replaced, ...(hold ? { hold } : {}) }
+  const numbered = replaced.from + replaced.count
+  const next = await compareAndSet(db, state, { $set: { intent, 'run.replaced': numbered } })
+  const intended: State = { ...next, intent, run: state.run && { ...state.run, replaced: numbered } }
+  if (hold) await putHold(db, state._id, hold)
+  await writeReplaced(db, intended, replaced.from, texts)
   const { whole } = await db.collections.people.bulk(
     writes.map(({ op }) => op),
     'commit',
   )
   if (whole) return { lost: [], state: intended }
 
-  const written = await writtenBy(db, commit, people)
+  const fates = await fatesOf(db, intent)
+  const { written } = fates
   const keys = new Set(written.map(({ key }) => key))
   const lost = writes.filter(({ person }) => !keys.has(person.key)).map(({ id }) => id)
   if (lost.length === 0) return { lost, state: intended }
+  await settleReplaced(db, intended, intent, fates)
   await unparkWritten(db, state._id, intent, written)
   const carried = carry(state.run?.carried ?? {}, written)
   const after = await compareAndSet(db, intended, { $set: { intent: null, 'run.carried': carried } })

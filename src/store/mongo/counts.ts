@@ -1,12 +1,13 @@
 import { NO_COUNTS, type Run, type UserCounts } from '../../domain/run.js'
-import type { Carried, CountedKind, IntendedPerson, RunState } from './documents.js'
+import type { ChangeKind } from '../../domain/user.js'
+import type { Carried, IntendedPerson, RunState } from './documents.js'
 
 /**
  * A run's process counts what it has committed. Where a commit wrote people and did not come to its end, the store
  * counts for it: `carried` until it is known how, then `credit`, beside the record as the process gives it.
  */
 
-const KINDS: readonly CountedKind[] = ['created', 'updated', 'frozen', 'deactivated', 'reactivated']
+const KINDS: readonly ChangeKind[] = ['created', 'updated', 'frozen', 'deactivated', 'reactivated']
 
 /** Adds people to what is carried. */
 export function carry(carried: Carried, people: readonly IntendedPerson[]): Carried {
@@ -52,12 +53,6 @@ export function added(run: Run, before: RunState | null): UserCounts {
   const counts = { ...run.users }
   if (before) for (const name of Object.keys(counts) as (keyof UserCounts)[]) counts[name] -= before.record.users[name]
   return counts
-}
-
-/** Changes a run does not count, such as those of the sign-in log, are not counted for it either. */
-export function asCounted(people: readonly IntendedPerson[], counts: Readonly<UserCounts>): IntendedPerson[] {
-  const uncounted = KINDS.some((kind) => people.filter((one) => one.kind === kind).length > counts[kind])
-  return people.map((person) => (uncounted ? { ...person, kind: null } : person))
 }
 
 /** The record with everything that was done. */

@@ -1,6 +1,7 @@
 import type { Feeds } from '../../domain/feed.js'
 import type { LogEntry, Run, UserCounts } from '../../domain/run.js'
-import type { HistoryEntry } from '../../domain/user.js'
+import type { Hold } from '../../domain/hold.js'
+import type { ChangeKind, HistoryEntry } from '../../domain/user.js'
 
 /** What the collections hold. A property that is null for a person is left out of their document. */
 
@@ -15,6 +16,8 @@ export interface PersonDocument {
   /** How many history entries there are, and how many of them have been moved to `history`. */
   readonly entries?: number
   readonly moved?: number
+  /** Of those moved, all before this one may have been dropped, but for the oldest document. */
+  readonly pruned?: number
   readonly history?: readonly HistoryEntry[]
   /** The commit of a run that wrote this person last. */
   readonly commit?: string
@@ -28,20 +31,22 @@ export interface IntendedPerson {
   /** The revision it is written over: 0 for an insertion, below 0 in the place of a revoked one. */
   readonly over: number
   /** Null where the run does not count it. */
-  readonly kind: CountedKind | null
+  readonly kind: ChangeKind | null
   readonly firstLogin: boolean
 }
-export type CountedKind = 'created' | 'updated' | 'frozen' | 'deactivated' | 'reactivated'
 
 export interface Intent {
   readonly commit: string
   readonly people: readonly IntendedPerson[]
   /** Object ids whose parked sign-ins are written with these people. */
   readonly unpark: readonly string[]
+  readonly hold?: Hold
+  /** Numbers of the documents of `replaced` that belong to it. */
+  readonly replaced?: { readonly from: number; readonly count: number }
 }
 
 /** People written by commits that did not come to their end. */
-export type Carried = Readonly<Partial<Record<CountedKind | 'firstLogins', number>>>
+export type Carried = Readonly<Partial<Record<ChangeKind | 'firstLogins', number>>>
 
 export interface RunState {
   readonly record: Run
@@ -51,6 +56,8 @@ export interface RunState {
   /** Lines moved to `runLines`; the others are in `tail`. */
   readonly flushed: number
   readonly tail: readonly LogEntry[]
+  /** How many documents of `replaced` there are: numbers are given away with intents, and each is used once. */
+  readonly replaced?: number
 }
 
 /** One per connection. Whoever writes it compares `fence` and `version` first. */
@@ -95,6 +102,29 @@ export interface HistoryDocument {
   readonly user: string
   readonly from: number
   readonly entries: readonly HistoryEntry[]
+  /** Time of the newest entry; not where the first one of the person is. */
+  readonly at?: string
+}
+
+export interface HoldDocument {
+  readonly _id: string
+  readonly connection: string
+  readonly id: string
+  readonly createdAt: string
+  readonly ended: boolean
+  readonly revision: number
+  readonly record: Hold
+}
+
+export interface ReplacedDocument {
+  readonly _id: string
+  readonly connection: string
+  readonly runId: string
+  readonly startedAt: string
+  readonly no: number
+  /** The commit did not write all of its people, and nobody else is named any more. */
+  readonly settled: boolean
+  readonly people: string
 }
 
 export interface StampDocument {
@@ -158,6 +188,8 @@ export interface Documents {
   readonly runs: RunDocument
   readonly runLines: LinesDocument
   readonly history: HistoryDocument
+  readonly holds: HoldDocument
+  readonly replaced: ReplacedDocument
   readonly stamps: StampDocument
   readonly candidates: CandidateDocument
   readonly parked: ParkedDocument

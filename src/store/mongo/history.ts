@@ -2,6 +2,7 @@ import type { HistoryEntry } from '../../domain/user.js'
 import { HISTORY_INSIDE, HISTORY_MOVED } from './changes.js'
 import type { Database } from './database.js'
 import { damaged } from './failures.js'
+import type { HistoryDocument, PersonDocument } from './documents.js'
 import { documentId } from './keys.js'
 
 /**
@@ -16,7 +17,7 @@ export async function moveHistory(db: Database, connection: string, key: string)
   const { id, moved = 0, history: inside = [] } = person ?? {}
   if (!person || id === undefined || inside.length <= HISTORY_INSIDE) return
   const entries = inside.slice(0, HISTORY_MOVED)
-  await history.copy([{ _id: documentId(connection, id, moved), connection, user: id, from: moved, entries }])
+  await history.copy([chunkOf(connection, id, moved, entries)])
   await people.update(
     { key, revision: person.revision, moved },
     {
@@ -26,18 +27,43 @@ export async function moveHistory(db: Database, connection: string, key: string)
   )
 }
 
+/** A document of older entries. The one with the first of a person has no age: it stays. */
+export function chunkOf(
+  connection: string,
+  user: string,
+  from: number,
+  entries: readonly HistoryEntry[],
+): HistoryDocument {
+  const at = from === 0 ? undefined : entries.at(-1)?.at
+  const _id = documentId(connection, user, from)
+  return { _id, connection, user, from, entries, ...(at === undefined ? {} : { at }) }
+}
+
+/**
+ * All entries there are of a person: those up to number `pruned` may be gone, but for the oldest document, and must not be
+ * there half; from that number on all of them have to be there.
+ */
+export function wholeHistory(
+  { id = '', moved = 0, pruned = 0, history = [] }: PersonDocument,
+  chunks: readonly HistoryDocument[],
+): HistoryEntry[] {
+  const kept = chunks.filter(({ from }) => from === 0 || (from >= pruned && from < moved))
+  const older = kept.flatMap(({ entries }) => entries)
+  const dropped = Math.max(0, pruned - HISTORY_MOVED)
+  if (older.length !== moved - dropped)
+    throw damaged(`the history of user ${id}`, `${older.length} of ${moved - dropped} moved entries are there`)
+  return [...older, ...history]
+}
+
 /** Oldest first. The person is read first: what they say was moved can be found. */
 export async function readHistory(db: Database, connection: string, userId: string): Promise<HistoryEntry[]> {
-  const select = { id: 1, moved: 1, history: 1 } as const
+  const select = { id: 1, moved: 1, pruned: 1, history: 1 } as const
   const person = await db.collections.people.one({ connection, id: userId }, select)
   if (!person) return []
-  const { moved = 0, history: inside = [] } = person
-  const older =
+  const { moved = 0 } = person
+  const chunks =
     moved === 0
       ? []
       : await db.collections.history.find({ connection, user: userId, from: { $lt: moved } }, { sort: { from: 1 } })
-  const entries = older.flatMap((chunk) => chunk.entries)
-  if (entries.length !== moved)
-    throw damaged(`the history of user ${userId}`, `${entries.length} of ${moved} moved entries are there`)
-  return [...entries, ...inside]
+  return wholeHistory(person, chunks)
 }

@@ -1,9 +1,11 @@
-import { revoke, writtenBy } from './changes.js'
+import { fatesOf, revoke } from './changes.js'
 import { carry, runOf } from './counts.js'
 import type { Database } from './database.js'
 import type { Intent, IntendedPerson } from './documents.js'
+import { putHold } from './holds.js'
 import { objectKey } from './keys.js'
 import { unpark } from './parked.js'
+import { settleReplaced } from './replaced.js'
 import { storeRun } from './runs.js'
 import { compareAndSet, type State } from './state.js'
 
@@ -15,8 +17,11 @@ import { compareAndSet, type State } from './state.js'
 export async function settleIntent(db: Database, state: State): Promise<State> {
   const { intent, run } = state
   if (!intent) return state
-  await revoke(db, state._id, intent.people)
-  const written = await writtenBy(db, intent.commit, intent.people)
+  if (intent.hold) await putHold(db, state._id, intent.hold)
+  await revoke(db, state._id, intent)
+  const fates = await fatesOf(db, intent)
+  const { written } = fates
+  await settleReplaced(db, state, intent, fates)
   await unparkWritten(db, state._id, intent, written)
   const carried = carry(run?.carried ?? {}, written)
   const next = await compareAndSet(db, state, {

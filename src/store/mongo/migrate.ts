@@ -34,6 +34,14 @@ export const MIGRATIONS: readonly (readonly Index[])[] = [
     { collection: 'tokens', keys: { connection: 1, hash: 1 }, unique: true },
     { collection: 'tokens', keys: { connection: 1, id: 1 } },
   ],
+  [
+    { collection: 'people', keys: { connection: 1, removalState: 1, id: 1 }, where: 'removalState' },
+    { collection: 'people', keys: { connection: 1, hold: 1, removalState: 1, id: 1 }, where: 'hold' },
+    { collection: 'holds', keys: { connection: 1, createdAt: 1, id: 1 } },
+    { collection: 'holds', keys: { connection: 1, ended: 1, createdAt: 1, id: 1 } },
+    { collection: 'replaced', keys: { connection: 1, startedAt: 1, runId: 1, no: 1 } },
+    { collection: 'history', keys: { connection: 1, at: 1 }, where: 'at' },
+  ],
 ]
 
 /**

@@ -5,11 +5,12 @@ import { DatabaseClock } from './clock.js'
 import { commitBatch, writePart } from './commit.js'
 import { Database, type DatabaseOptions } from './database.js'
 import { readHistory } from './history.js'
+import { holdStore } from './holds.js'
 import { leaseStore } from './leases.js'
 import { migrate } from './migrate.js'
 import { parkedIds } from './parked.js'
 import { readCandidates } from './passes.js'
-import { countOwed, dueUsers, findUsers, knownUsers, listUsers, readTally, usersByKey } from './people.js'
+import { countOwed, dueUsers, findUsers, knownUsers, listUsers, readRemovals, readTally, usersByKey } from './people.js'
 import { runStore } from './runs.js'
 import { readFeed } from './state.js'
 import { ticketStore } from './tickets.js'
@@ -128,11 +129,13 @@ function connectionStore(db: Database, connection: string, { now, isDeadHere }: 
     history: (userId) => readHistory(db, connection, userId),
     tally: () => readTally(scope),
     candidates: ({ limit, after = '' }) => readCandidates(db, connection, limit, after),
+    removals: (query) => readRemovals(scope, query),
     feed: (name) => readFeed(db, connection, name),
     commit: (batch) => commitBatch(db, connection, batch),
     write: (part) => writePart(db, connection, part),
     tickets: ticketStore(db, connection, now),
     tokens: tokenStore(db, connection),
+    holds: holdStore(db, connection),
     runs: runStore(db, connection),
     lease: leaseStore(db, connection, new DatabaseClock(db, now), isDeadHere),
   }

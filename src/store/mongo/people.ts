@@ -1,7 +1,7 @@
 import { fold } from '../../domain/fold.js'
 import type { Account, Status, User } from '../../domain/user.js'
 import { readCursor, writeCursor } from '../cursor.js'
-import type { Known, Tally, UserQuery } from '../port.js'
+import type { Known, RemovalQuery, Tally, UserQuery } from '../port.js'
 import type { Filter, Find } from './collection.js'
 import type { Database } from './database.js'
 import { objectKey } from './keys.js'
@@ -66,6 +66,11 @@ export async function listUsers(scope: Scope, query: UserQuery): Promise<{ users
   const users = await readWhere(scope, filterOf(query), after, limit + 1, isWanted)
   const last = users.length > limit ? users[limit - 1] : undefined
   return { users: users.slice(0, limit), nextCursor: last ? writeCursor('users', last.id) : null }
+}
+
+export function readRemovals(scope: Scope, { state, hold, limit, after = '' }: RemovalQuery): Promise<User[]> {
+  const filter = { removalState: state, id: { $gt: after }, ...(hold === undefined ? {} : { hold }) }
+  return readPeople(scope, filter, { sort: { id: 1 }, limit })
 }
 
 /** Counted each time, over an index: numbers kept beside the people could not change in the same write as they. */

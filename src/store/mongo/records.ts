@@ -7,6 +7,7 @@ import {
   PROFILE_FIELDS,
   STATUSES,
   type HistoryEntry,
+  type Source,
   type User,
 } from '../../domain/user.js'
 import type { Filter, Op, Update } from './collection.js'
@@ -25,6 +26,8 @@ const NULLABLE = [
   ...PROFILE_FIELDS,
   'statusReason',
   'decision',
+  'removal',
+  'through',
   'accountReason',
   'firstLoginAt',
   'firstLoginSource',
@@ -46,6 +49,7 @@ export function userOf(document: PersonDocument): User | null {
   return {
     ...Object.fromEntries(names.map((name) => [name, found[name]])),
     ...Object.fromEntries(NULLABLE.map((name) => [name, found[name] ?? null])),
+    source: sourceOf(found),
   } as unknown as User
 }
 
@@ -59,11 +63,16 @@ function problemOf(found: Readonly<Record<string, unknown>>): string | null {
     if (!(values as readonly unknown[]).includes(found[name])) return `${name} is ${JSON.stringify(found[name])}`
   if (typeof found['seat'] !== 'boolean') return 'seat is missing'
   if (!Number.isSafeInteger(found['revision'])) return 'revision is no number'
-  for (const name of ['entraObjectId', ...PROFILE_FIELDS])
+  for (const name of ['entraObjectId', 'source', 'through', ...PROFILE_FIELDS])
     if (typeof (found[name] ?? '') !== 'string') return `${name} is no text`
-  for (const name of ['ahead', 'decision', 'statusReason'])
+  for (const name of ['ahead', 'decision', 'removal', 'statusReason'])
     if (typeof (found[name] ?? {}) !== 'object') return `${name} is no document`
   return null
+}
+
+/** As text: paths of the directory are no names every server takes. */
+function sourceOf({ source }: Readonly<Record<string, unknown>>): Source | null {
+  return typeof source === 'string' ? (JSON.parse(source) as Source) : null
 }
 
 /** Everything of a person that is no history. */
@@ -76,6 +85,9 @@ function fieldsOf(connection: string, user: User): Record<string, unknown> {
     connection,
     key: personKey(connection, user),
     revision: user.revision,
+    source: user.source && JSON.stringify(user.source),
+    removalState: user.removal?.state ?? null,
+    hold: user.removal?.hold ?? null,
     seat: user.seat,
     loggedIn: user.firstLoginAt !== null,
     upn: upn === null ? null : fold(upn),

@@ -1,11 +1,14 @@
 import type { LogEntry, Run } from '../../domain/run.js'
 import { readCursor, writeCursor } from '../cursor.js'
-import { LOG_PORTION, type RunStore } from '../port.js'
+import type { RunStore } from '../port.js'
+import { LOG_PORTION } from '../port-archive.js'
 import type { Filter } from './collection.js'
 import { runOf } from './counts.js'
 import type { Database } from './database.js'
 import { damaged } from './failures.js'
 import { documentId } from './keys.js'
+import { prune } from './prune.js'
+import { readReplaced } from './replaced.js'
 import type { LinesDocument, RunDocument, RunState } from './documents.js'
 import { compareAndSet, readState, type State } from './state.js'
 
@@ -16,7 +19,8 @@ const LINES = LOG_PORTION
 export async function storeRun(db: Database, connection: string, run: RunState, version: number): Promise<void> {
   const { runId, startedAt, finishedAt } = run.record
   const { record, flushed, tail } = run
-  const set = { connection, runId, startedAt, finished: finishedAt !== null, version, record, flushed, tail }
+  const finished = finishedAt !== null
+  const set = { connection, runId, startedAt, finished, version, record, flushed, tail, replaced: run.replaced ?? 0 }
   const _id = documentId(connection, runId)
   await db.collections.runs.upsert({ _id, version: { $lt: version } }, { $set: set })
 }
@@ -24,7 +28,9 @@ export async function storeRun(db: Database, connection: string, run: RunState, 
 /** A run as it was left, for the commit that goes on with it; null for a new one. */
 export async function leftRun(db: Database, connection: string, runId: string): Promise<RunState | null> {
   const run = await db.collections.runs.one({ _id: documentId(connection, runId) })
-  return run && { record: run.record, flushed: run.flushed, tail: run.tail, credit: {}, carried: {} }
+  if (!run) return null
+  const { record, flushed, tail, replaced = 0 } = run
+  return { record, flushed, tail, replaced, credit: {}, carried: {} }
 }
 
 /** Moves the oldest lines out of the connection's document: copied first, dropped where nobody has committed since. */
@@ -98,6 +104,17 @@ export function runStore(db: Database, connection: string): RunStore {
       }
       yield* run.tail satisfies readonly LogEntry[]
     },
+
+    async *replaced(runId) {
+      const state = await readState(db, connection)
+      const isNewest = state?.run?.record.runId === runId
+      const run = isNewest ? state.run : await leftRun(db, connection, runId)
+      // Those of a commit that is under way come last.
+      const pending = isNewest ? (state.intent?.replaced?.count ?? 0) : 0
+      yield* readReplaced(db, connection, runId, (run?.replaced ?? 0) - pending)
+    },
+
+    prune: (fence, ages, limit) => prune(db, connection, fence, ages, limit),
   }
 }
 

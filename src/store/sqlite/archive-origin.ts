@@ -1,4 +1,4 @@
-import type { CopyMark, StoreOrigin } from '../port.js'
+import type { CopyMark, StoreOrigin } from '../port-archive.js'
 import type { Database } from './database.js'
 import { parse } from './rows.js'
 

@@ -1,7 +1,7 @@
 import { keysOf } from '../../domain/ahead.js'
 import type { HistoryEntry } from '../../domain/user.js'
-import type { ArchiveItem, Wanted } from '../port.js'
-import { writeChanges } from './changes.js'
+import type { ArchiveItem, Wanted } from '../port-archive.js'
+import { addHistory, writeChanges } from './changes.js'
 import type { Database } from './database.js'
 import { objectIdKey, parse, readUsers } from './rows.js'
 import type { Scope } from './users.js'
@@ -15,11 +15,11 @@ const NEXT = 'SELECT data FROM users WHERE connection = ?1 AND id > ?2 ORDER BY 
 const HISTORY = `
   SELECT id, entries FROM (
     SELECT users.id AS id, entries, 0 AS place FROM json_each(?2) AS asked
-    CROSS JOIN users ON connection = ?1 AND users.id = asked.value
+    CROSS JOIN users ON users.connection = ?1 AND users.id = asked.value
     JOIN origins ON origins.no = origin
     UNION ALL
     SELECT users.id AS id, entries, history.no AS place FROM json_each(?2) AS asked
-    CROSS JOIN users ON connection = ?1 AND users.id = asked.value
+    CROSS JOIN users ON users.connection = ?1 AND users.id = asked.value
     JOIN history ON history.user = users.no)
   ORDER BY place`
 
@@ -40,9 +40,24 @@ export function putPeople(scope: Scope, items: readonly ArchiveItem<'users'>[]):
   const ids = items.map(({ key }) => key)
   const objectIds = items.map(({ value }) => value.user.entraObjectId).filter((id) => id !== null)
   dropPeople(scope, [...ids, ...holders(db, no, objectIds)])
-  const changes = items.map(({ value: { user, history } }) => ({ before: null, after: user, entries: history }))
+  const changes = items.map(({ value: { user, history } }) => {
+    return { before: null, after: user, entries: history.slice(0, 1) }
+  })
   const lost = writeChanges(db, no, changes)
   if (lost.length > 0) throw new Error(`${lost.length} people of one portion stand in each other's way`)
+  for (const { key, value } of items)
+    for (const entries of byTime(value.history.slice(1))) addHistory(db, no, key, entries)
+}
+
+/** As they were written: those of one time together. */
+function byTime(history: readonly HistoryEntry[]): HistoryEntry[][] {
+  const groups: HistoryEntry[][] = []
+  for (const one of history) {
+    const last = groups.at(-1)
+    if (last?.[0]?.at === one.at) last.push(one)
+    else groups.push([one])
+  }
+  return groups
 }
 
 /** Our ids of those who have these object ids now. */

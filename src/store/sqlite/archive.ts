@@ -1,15 +1,18 @@
 import { NEW_FEEDS, type FeedName } from '../../domain/feed.js'
 import type { Login } from '../../domain/login.js'
 import type { Run } from '../../domain/run.js'
-import type { ApiToken, Archived, ArchiveItem, ArchiveKind, ArchiveStore, Wanted } from '../port.js'
+import type { ApiToken } from '../port.js'
+import type { Archived, ArchiveItem, ArchiveKind, ArchiveStore, Wanted } from '../port-archive.js'
 import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { ConnectionNumber } from './connections.js'
 import { readFeed, writeFeeds } from './feeds.js'
-import { checkFence, fenceLost } from './leases.js'
+import { holdOf, insertHold } from './holds.js'
 import { park } from './parked.js'
+import { dropReplaced } from './replaced.js'
 import { parse } from './rows.js'
 import { putLines, writeRun } from './runs.js'
 import type { Database } from './database.js'
+import { checkFence, fenceLost } from './fence.js'
 import type { Scope } from './users.js'
 
 /** How items of a kind are read and written. Before anything is put, what stands under its key is dropped. */
@@ -75,9 +78,24 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
       for (const run of valuesOf(items)) writeRun(db, no, run, [])
     },
     drop: (scope, keys) => {
-      for (const key of keys) putLines(scope.db, scope.no, key, 0, [])
+      for (const key of keys) {
+        putLines(scope.db, scope.no, key, 0, [])
+        dropReplaced(scope.db, scope.no, key)
+      }
       drop(scope, RUNS, keys)
     },
+  },
+
+  holds: {
+    read: (scope, wanted) =>
+      rows<{ key: string; data: string }>(scope, HOLDS, wanted).map(({ key, data }) => {
+        return { key, value: holdOf(scope.db, { id: key, data }) }
+      }),
+    put: (scope, items) => {
+      drop(scope, HOLDS, keysOf(items))
+      for (const hold of valuesOf(items)) insertHold(scope.db, scope.no, hold)
+    },
+    drop: (scope, keys) => drop(scope, HOLDS, keys),
   },
 
   feeds: {
@@ -108,6 +126,7 @@ interface Table {
 const PARKED: Table = { name: 'parked', key: 'entra_object_id', columns: ', first, last' }
 const CANDIDATES: Table = { name: 'candidates', key: 'id', columns: '' }
 const TOKENS: Table = { name: 'tokens', key: 'id', columns: ', hash, data, revoked_at' }
+const HOLDS: Table = { name: 'holds', key: 'id', columns: ', data' }
 const RUNS: Table = { name: 'runs', key: 'id', columns: ', data' }
 
 function rows<R>({ db, no }: Scope, { name, key, columns }: Table, wanted: Wanted): R[] {

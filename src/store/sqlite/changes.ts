@@ -1,6 +1,6 @@
 import { dueAt } from '../../domain/ahead.js'
 import { fold } from '../../domain/fold.js'
-import type { User, UserChange } from '../../domain/user.js'
+import type { HistoryEntry, User, UserChange } from '../../domain/user.js'
 import type { Database } from './database.js'
 import { writeKeys } from './keys.js'
 import { Origins } from './origins.js'
@@ -9,21 +9,24 @@ import { searchText } from './search.js'
 
 const INSERT = `
   INSERT INTO users (connection, id, entra_object_id, revision, presence, status, account, account_reason, first_login,
-    origin, search, upn, due_at, data)
-  VALUES (?1, ?2, ${objectIdKey('?3')}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    origin, search, upn, due_at, data, removal, hold)
+  VALUES (?1, ?2, ${objectIdKey('?3')}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
   ON CONFLICT DO NOTHING`
 
 const UPDATE = `
   UPDATE users SET revision = ?4, presence = ?5, status = ?6, account = ?7, account_reason = ?8, first_login = ?9,
-    search = ?10, upn = ?11, due_at = ?12, data = ?13
+    search = ?10, upn = ?11, due_at = ?12, data = ?13, removal = ?14, hold = ?15
   WHERE connection = ?1 AND id = ?2 AND revision = ?3`
 
 /** Ignored, and so lost, when somebody else has this object id. */
 const UPDATE_OBJECT_ID = `
   UPDATE OR IGNORE users SET entra_object_id = ${objectIdKey('?3')} WHERE connection = ?1 AND id = ?2`
 
+/** The first entries of somebody who came without any have no age: they stay. */
 const ADD_HISTORY = `
-  INSERT INTO history (user, entries) SELECT no, ?3 FROM users WHERE connection = ?1 AND id = ?2`
+  INSERT INTO history (user, entries, connection, at)
+  SELECT no, ?3, ?1, iif(origin IS NULL AND NOT EXISTS (SELECT 1 FROM history WHERE user = users.no), NULL, ?4)
+  FROM users WHERE connection = ?1 AND id = ?2`
 
 /**
  * Writes people who are still as they were when `before` was read, newcomers whom nobody has created meanwhile, and
@@ -73,6 +76,8 @@ function createUser(db: Database, connection: number, change: UserChange, origin
       upnKey(user),
       dueAt(user),
       encodeUser(user),
+      user.removal?.state ?? null,
+      user.removal?.hold ?? null,
     )
   return changes === 1
 }
@@ -93,13 +98,21 @@ function updateUser(db: Database, connection: number, { after, entries }: UserCh
     upnKey(after),
     dueAt(after),
     encodeUser(after),
+    after.removal?.state ?? null,
+    after.removal?.hold ?? null,
   )
   if (updated === 0) return false
   if (before.entraObjectId !== after.entraObjectId) {
     if (db.run(UPDATE_OBJECT_ID, connection, after.id, after.entraObjectId) === 0) return false
   }
-  if (entries.length > 0) db.run(ADD_HISTORY, connection, after.id, JSON.stringify(entries))
+  addHistory(db, connection, after.id, entries)
   return true
+}
+
+/** Entries that are as old as the last of them. */
+export function addHistory(db: Database, connection: number, id: string, entries: readonly HistoryEntry[]): void {
+  const last = entries.at(-1)
+  if (last) db.run(ADD_HISTORY, connection, id, JSON.stringify(entries), last.at)
 }
 
 /** Who moves from one combination of status, account state and first login to another, summed up per batch. */

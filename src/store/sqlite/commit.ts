@@ -2,10 +2,12 @@ import type { Batch, Write } from '../port.js'
 import { writeChanges } from './changes.js'
 import type { ConnectionNumber } from './connections.js'
 import type { Database } from './database.js'
+import { checkFence } from './fence.js'
 import { writeFeeds } from './feeds.js'
-import { checkFence } from './leases.js'
+import { putHold } from './holds.js'
 import { park, unpark } from './parked.js'
 import { resolve, stamp, sweep } from './passes.js'
+import { recordReplaced } from './replaced.js'
 import { writeRun } from './runs.js'
 
 /** The whole batch in one transaction, or nothing of it. `lost` holds our ids, those of `after`. */
@@ -14,8 +16,11 @@ export function commitBatch(db: Database, connection: ConnectionNumber, batch: B
     () => {
       const no = connection.get()
       checkFence(db, no, batch.fence)
-      const lost = writeChanges(db, no, batch.users ?? [])
+      const users = batch.users ?? []
+      const lost = writeChanges(db, no, users)
       if (lost.length > 0) return { lost }
+      recordReplaced(db, no, batch.run, users)
+      if (batch.hold) putHold(db, no, batch.hold)
       if (batch.seen) stamp(db, no, batch.seen)
       if (batch.sweep) sweep(db, no, batch.sweep)
       resolve(db, no, batch.resolved ?? [])

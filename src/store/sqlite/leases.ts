@@ -1,16 +1,8 @@
-import { ConnectorError, MEANWHILE } from '../../domain/errors.js'
 import type { LeaseStore } from '../port.js'
 import type { ConnectionNumber } from './connections.js'
 import type { Database } from './database.js'
+import { leaseOf } from './fence.js'
 import { unfinishedRuns } from './runs.js'
-
-/** Times are milliseconds since 1970. A row is never deleted, so that its fence only grows. */
-interface Row {
-  readonly fence: number
-  readonly holder: string | null
-  readonly since: number
-  readonly until: number
-}
 
 /**
  * Free when released, run out, held by a process known to be gone (`?5`), or ending further ahead than it could have
@@ -55,21 +47,4 @@ export function leaseStore(db: Database, connection: ConnectionNumber, { now, is
       await db.write(() => db.run(sql, connection.get(), fence))
     },
   }
-}
-
-/** Throws `lease.lost` when somebody has taken the lease since `fence` was given out. */
-export function checkFence(db: Database, connection: number, fence: number): void {
-  if (leaseOf(db, connection)?.fence !== fence) throw fenceLost()
-}
-
-export function fenceLost(): ConnectorError {
-  return new ConnectorError('lease.lost', {
-    message: 'Another process has taken this connection over',
-    meanwhile: MEANWHILE.page,
-    remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',
-  })
-}
-
-function leaseOf(db: Database, connection: number): Row | undefined {
-  return db.get('SELECT fence, holder, since, until FROM leases WHERE connection = ?', connection) as Row | undefined
 }

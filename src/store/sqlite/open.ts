@@ -9,6 +9,7 @@ import { ConnectionNumber } from './connections.js'
 import { Database } from './database.js'
 import { storeFailure } from './failures.js'
 import { readFeed } from './feeds.js'
+import { holdStore } from './holds.js'
 import { BY_KEY } from './keys.js'
 import { leaseStore, type LeaseOptions } from './leases.js'
 import { checkOwner, migrate } from './migrate.js'
@@ -25,6 +26,7 @@ import {
   listUsers,
   readCandidates,
   readHistory,
+  readRemovals,
   readTally,
   type Scope,
 } from './users.js'
@@ -36,7 +38,9 @@ import {
  * one short parse per person. The other columns exist to find by. Each random-ordered index is paid for by every
  * newcomer, so there are two only, over user names and object ids, and the latter are held as 16 bytes. History entries a person came
  * with are shared among all who came with the same ones; later ones are rows of their own. People are counted as they
- * are written. Stamps of a full pass are one row a page.
+ * are written. Stamps of a full pass are one row a page, and so is what a commit of a run replaced. Indexes over what
+ * most people do not have (a removal, an owed email) hold those who do. What is old is dropped by whoever holds the
+ * lease, a small batch at a time, over indexes by age; tickets that are over go whenever one is put.
  */
 
 const BUSY_MS = 5_000
@@ -126,11 +130,13 @@ function connectionStore(db: Database, connection: ConnectionNumber, options: Le
     history: (userId) => read((scope) => readHistory(scope, userId)),
     tally: () => read(readTally),
     candidates: ({ limit, after = '' }) => read((scope) => readCandidates(scope, limit, after)),
+    removals: (query) => read((scope) => readRemovals(scope, query)),
     feed: (name) => read(({ no }) => readFeed(db, no, name)),
     commit: (batch) => commitBatch(db, connection, batch),
     write: (part) => writePart(db, connection, part),
     tickets: ticketStore(db, connection, options),
     tokens: tokenStore(db, connection),
+    holds: holdStore(db, connection),
     runs: runStore(db, connection),
     lease: leaseStore(db, connection, options),
   }

@@ -1,5 +1,5 @@
 import type { AheadLogin } from '../../domain/ahead.js'
-import type { Decision, StatusReason, User } from '../../domain/user.js'
+import type { Decision, Removal, Source, StatusReason, User } from '../../domain/user.js'
 import type { Database } from './database.js'
 import { storeError } from './failures.js'
 
@@ -39,6 +39,9 @@ type Stored = readonly [
   statusReason?: StatusReason | null,
   decision?: Decision | null,
   ahead?: AheadLogin | null,
+  removal?: Removal | null,
+  source?: Source | null,
+  through?: string | null,
 ]
 
 export function encodeUser(user: User): string {
@@ -75,6 +78,9 @@ export function encodeUser(user: User): string {
     user.statusReason,
     user.decision,
     user.ahead,
+    user.removal,
+    user.source,
+    user.through,
   ] satisfies Stored
   while (stored.at(-1) === null) stored.pop()
   return JSON.stringify(stored)
@@ -108,6 +114,9 @@ function decodeUser(data: string, connection: string): User {
     statusReason: stored[28] ?? null,
     presence: stored[17],
     decision: stored[29] ?? null,
+    removal: stored[31] ?? null,
+    source: stored[32] ?? null,
+    through: stored[33] ?? null,
     seat: stored[18],
     account: stored[19],
     accountReason: stored[27] ?? null,
@@ -142,7 +151,7 @@ export function parse(db: Database, json: string, what: string): unknown {
   }
 }
 
-function damaged(db: Database, what: string, cause: unknown): Error {
+export function damaged(db: Database, what: string, cause: unknown): Error {
   const words = cause instanceof Error ? cause.message : String(cause)
   return storeError('store.corrupt', { act: 'read', path: db.path, words, because: `${what} is damaged`, cause })
 }

@@ -3,6 +3,9 @@ import type { RunStore } from '../port.js'
 import type { ConnectionNumber } from './connections.js'
 import { readCursor, writeCursor } from '../cursor.js'
 import type { Database } from './database.js'
+import { checkFence } from './fence.js'
+import { prune } from './prune.js'
+import { readReplaced } from './replaced.js'
 import { parse } from './rows.js'
 
 const LINES = 500
@@ -90,6 +93,14 @@ export function runStore(db: Database, connection: ConnectionNumber): RunStore {
         if (rows.length < LINES) return
       }
     },
+
+    replaced: (runId) => readReplaced(db, connection, runId),
+
+    prune: (fence, ages, limit) =>
+      db.write(() => {
+        checkFence(db, connection.get(), fence)
+        return prune(db, connection.get(), ages, limit)
+      }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { fold } from '../../domain/fold.js'
 import type { HistoryEntry, User } from '../../domain/user.js'
-import type { Known, Tally, UserQuery } from '../port.js'
+import type { Known, RemovalQuery, Tally, UserQuery } from '../port.js'
 import { readCursor, writeCursor } from '../cursor.js'
 import type { Database } from './database.js'
 import { parkedOf } from './parked.js'
@@ -29,6 +29,11 @@ const DUE = 'SELECT data FROM users WHERE connection = ? AND due_at <= ? ORDER B
 const CANDIDATES = `
   SELECT data FROM candidates JOIN users USING (connection, id)
   WHERE connection = ? AND id > ? AND presence IN ('enabled', 'disabled') ORDER BY id LIMIT ?`
+
+const REMOVALS = 'SELECT data FROM users WHERE connection = ? AND removal = ? AND id > ? ORDER BY id LIMIT ?'
+
+const REMOVALS_OF_HOLD = `
+  SELECT data FROM users WHERE connection = ? AND removal = ? AND id > ? AND hold = ? ORDER BY id LIMIT ?`
 
 /** How many rows a search reads at a time at least: some of them only look like a match. */
 const SEARCH_CHUNK = 200
@@ -69,7 +74,7 @@ export function readHistory({ db, no }: Scope, userId: string): HistoryEntry[] {
      UNION ALL
      SELECT entries FROM (
        SELECT entries FROM users JOIN history ON history.user = users.no
-       WHERE connection = ?1 AND id = ?2 ORDER BY history.no)`,
+       WHERE users.connection = ?1 AND id = ?2 ORDER BY history.no)`,
     no,
     userId,
   )
@@ -93,6 +98,12 @@ export function readTally({ db, no }: Scope): Tally[] {
 
 export function readCandidates({ db, name, no }: Scope, limit: number, after: string): User[] {
   return readUsers(db, name, CANDIDATES, no, after, limit)
+}
+
+export function readRemovals({ db, name, no }: Scope, { state, hold, limit, after = '' }: RemovalQuery): User[] {
+  return hold === undefined
+    ? readUsers(db, name, REMOVALS, no, state, after, limit)
+    : readUsers(db, name, REMOVALS_OF_HOLD, no, state, after, hold, limit)
 }
 
 interface Where {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import { NO_AHEAD } from '../../../src/domain/ahead.js'
-import type { ArchiveItem, ArchiveKind, Store } from '../../../src/store/port.js'
+import type { Store } from '../../../src/store/port.js'
+import type { ArchiveItem, ArchiveKind } from '../../../src/store/port-archive.js'
 import { NOW } from '../../support/people.js'
 import {
   all,
