@@ -37,7 +37,11 @@ const MEANINGS: Record<Conflict['kind'], string> = {
 export function conflictLines(conflict: ToldConflict, several: boolean): string[] {
   const { kind, address, users } = conflict
   const title = `${MEANINGS[kind]}: ${address ?? users[0]?.entraObjectId ?? ''}`
-  return [paint('bold', hanging('', harmless(title))), ...users.flatMap((user) => personLines(user, conflict, several)), '']
+  return [
+    paint('bold', hanging('', harmless(title))),
+    ...users.flatMap((user) => personLines(user, conflict, several)),
+    '',
+  ]
 }
 
 /** The others of a conflict, as a person's page tells them. */
@@ -45,7 +49,10 @@ export function otherLines(conflict: ToldConflict, own: User, several: boolean):
   const others = conflict.users.filter(({ id, connection }) => id !== own.id || connection !== own.connection)
   const { kind, address } = conflict
   const title = `${MEANINGS[kind]}${address === null ? '' : `: ${address}`}. The other record:`
-  return [paint('yellow', hanging('', harmless(title))), ...others.flatMap((one) => personLines(one, conflict, several))]
+  return [
+    paint('yellow', hanging('', harmless(title))),
+    ...others.flatMap((one) => personLines(one, conflict, several)),
+  ]
 }
 
 function personLines(user: User, { history }: ToldConflict, several: boolean): string[] {
@@ -53,8 +60,14 @@ function personLines(user: User, { history }: ToldConflict, several: boolean): s
   const where = several ? ` · connection ${connection}` : ''
   const last = history[id]?.at(-1)
   return [
-    hanging('  ', harmless(`${displayName ?? 'without a name'} (${userPrincipalName ?? '–'}) · ${status} · ${account}${where}`)),
-    paint('dim', hanging('    ', harmless(`id ${id}, object id ${entraObjectId ?? '–'}, here since ${minute(createdAt)}`))),
+    hanging(
+      '  ',
+      harmless(`${displayName ?? 'without a name'} (${userPrincipalName ?? '–'}) · ${status} · ${account}${where}`),
+    ),
+    paint(
+      'dim',
+      hanging('    ', harmless(`id ${id}, object id ${entraObjectId ?? '–'}, here since ${minute(createdAt)}`)),
+    ),
     ...(last ? [paint('dim', hanging('    ', harmless(`${minute(last.at)}  ${whatHappened(last)}`)))] : []),
   ]
 }

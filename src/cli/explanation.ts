@@ -4,7 +4,10 @@ import { harmless, paint } from './output.js'
 
 /** Why somebody cannot log in: the answer first, then step by step. */
 
-const MARKS: Record<ExplainedStep['outcome'], { readonly mark: string; readonly colour: 'green' | 'red' | 'yellow' | 'dim' }> = {
+const MARKS: Record<
+  ExplainedStep['outcome'],
+  { readonly mark: string; readonly colour: 'green' | 'red' | 'yellow' | 'dim' }
+> = {
   yes: { mark: '✔', colour: 'green' },
   no: { mark: '✖', colour: 'red' },
   unknown: { mark: '?', colour: 'yellow' },

@@ -44,7 +44,9 @@ program
 program
   .command('explain <id-or-upn>')
   .description('why somebody cannot log in: asks Entra this moment, changes nothing')
-  .action(run((context, _options, words) => import('./commands/explain.js').then(({ explain }) => explain(context, words))))
+  .action(
+    run((context, _options, words) => import('./commands/explain.js').then(({ explain }) => explain(context, words))),
+  )
 
 const users = program.command('users').description('the people we have')
 users

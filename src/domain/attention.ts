@@ -42,7 +42,11 @@ export function meaning(user: User): string {
 }
 
 /** What the status means by itself, whatever the account. */
-export function meaningOf({ status, identity, statusReason }: Pick<User, 'status' | 'identity' | 'statusReason'>): string {
+export function meaningOf({
+  status,
+  identity,
+  statusReason,
+}: Pick<User, 'status' | 'identity' | 'statusReason'>): string {
   switch (status) {
     case 'onboarded':
       return identity === 'entra-id' ? 'Has logged in with Microsoft.' : 'Has set a password.'

@@ -39,11 +39,15 @@ function migrating(facts: OwnFacts): string {
   const email = lastEmail(user)
   const isOwed = email !== null && emailState(email, now) === 'owed'
   if (user.mail === null)
-    return sentences(`${start}: Entra has no email address for them`, 'Add one there, then send the email: “users send-invitation”')
+    return sentences(
+      `${start}: Entra has no email address for them`,
+      'Add one there, then send the email: “users send-invitation”',
+    )
   if (!ways.emailEnabled)
     return sentences(`${start}: email is switched off`, 'An admin can switch it on (EMAIL_ENABLED) and send it')
   if (!isOwed) return sentences(`${start}: nobody has sent it`, 'An admin can: “users send-invitation”')
-  if (!email.problem) return sentences(`${start} yet`, 'It goes out with the next run, within minutes where “serve” is running')
+  if (!email.problem)
+    return sentences(`${start} yet`, 'It goes out with the next run, within minutes where “serve” is running')
   const next = email.nextTryAt === null ? '' : `; next attempt ${when(email.nextTryAt, now)}`
   return sentences(`${start}: the mail system does not take it (${email.problem.message})`, `It is tried again${next}`)
 }
@@ -70,7 +74,11 @@ function failed(facts: OwnFacts): string {
   const { user } = facts
   const { code, message } = user.statusReason ?? { code: '', message: 'we do not know why' }
   const help =
-    code === 'mail-system' ? 'Solve what the mail system says' : code === 'address-missing' ? 'Add an address in Entra' : 'Correct the address in Entra'
+    code === 'mail-system'
+      ? 'Solve what the mail system says'
+      : code === 'address-missing'
+        ? 'Add an address in Entra'
+        : 'Correct the address in Entra'
   return sentences(
     `The onboarding email to ${nameOf(facts)} could not be delivered: ${message}`,
     `${help}, then start again: “users restart-onboarding”`,

@@ -19,7 +19,10 @@ function ofNewcomer(facts: Facts): Told {
   const { live, scope, lastRead } = facts
   const name = nameOf(facts)
   if (live.found === 'unreadable')
-    return { answer: `Entra's entry of ${name} cannot be read: ${live.problem}. Have it corrected there`, stopsAt: 'found' }
+    return {
+      answer: `Entra's entry of ${name} cannot be read: ${live.problem}. Have it corrected there`,
+      stopsAt: 'found',
+    }
   if (isDisabled(facts)) return { answer: disabled(facts), stopsAt: 'enabled' }
   if (scope?.in === false) return { answer: outOfScope(facts), stopsAt: 'in-scope' }
   if (scope?.in !== true)

@@ -88,6 +88,8 @@ export interface Facts {
   readonly now: Date
   /** Whether they were found by their email address. */
   readonly byMail: boolean
+  /** Records of earlier accounts with the user name that was asked for. */
+  readonly earlier: readonly User[]
   readonly live: Live
   readonly user: User | null
   /** Null where the directory has nobody to judge. */

@@ -10,9 +10,15 @@ import type { Live } from './facts.js'
 /** Who is meant, here and in the directory. */
 
 export type Meant =
-  | { readonly kind: 'one'; readonly user: User | null; readonly live: Live; readonly byMail: boolean }
+  | { readonly kind: 'one'; readonly user: User | null; readonly live: Live; readonly how: How }
   | { readonly kind: 'several'; readonly users: readonly User[]; readonly live: Live }
   | { readonly kind: 'nobody'; readonly similar: readonly User[]; readonly live: Live }
+
+export interface How {
+  readonly byMail: boolean
+  /** Records of earlier accounts with this user name. */
+  readonly earlier: readonly User[]
+}
 
 export interface Looking {
   readonly store: ConnectionStore
@@ -37,7 +43,7 @@ export async function whoIsMeant(who: string, looking: Looking): Promise<Meant> 
   const objectId = idIn(live)
   if (objectId !== null) {
     const [user = null] = await store.find(objectId)
-    return one(user, live)
+    return one(user, live, { earlier: found.filter(({ entraObjectId }) => entraObjectId !== objectId) })
   }
   const present = found.filter(isPresent)
   const named = present.length > 0 ? present : found
@@ -49,7 +55,7 @@ export async function whoIsMeant(who: string, looking: Looking): Promise<Meant> 
 async function oneOf(users: readonly User[], live: Live, looking: Looking, byMail: boolean): Promise<Meant> {
   const [user] = users
   if (!user || users.length > 1) return { kind: 'several', users, live }
-  return one(user, live.found === 'unknown' ? live : await liveOf(user, looking), byMail)
+  return one(user, live.found === 'unknown' ? live : await liveOf(user, looking), { byMail })
 }
 
 async function byAddress(who: string, live: Live, looking: Looking): Promise<Meant> {
@@ -61,8 +67,8 @@ async function byAddress(who: string, live: Live, looking: Looking): Promise<Mea
   return { kind: 'nobody', similar: users.slice(0, MOST_SIMILAR), live }
 }
 
-function one(user: User | null, live: Live, byMail = false): Meant {
-  return { kind: 'one', user, live, byMail }
+function one(user: User | null, live: Live, how: Partial<How> = {}): Meant {
+  return { kind: 'one', user, live, how: { byMail: false, earlier: [], ...how } }
 }
 
 /** Somebody the directory never had is nowhere. */

@@ -44,9 +44,11 @@ export async function explain(who: string, parts: ExplainParts): Promise<Explana
 async function notOne(asked: string, meant: Exclude<Meant, { kind: 'one' }>, { others, now }: ExplainParts) {
   const found = await Promise.all(
     others.map(async (store) =>
-      (await store.find(asked)).map(
-        ({ displayName, status, connection }): Elsewhere => ({ connection, displayName, status }),
-      ),
+      (await store.find(asked)).map(({ displayName, status, connection }): Elsewhere => ({
+        connection,
+        displayName,
+        status,
+      })),
     ),
   )
   const { live } = meant
@@ -57,7 +59,7 @@ async function notOne(asked: string, meant: Exclude<Meant, { kind: 'one' }>, { o
 
 async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, parts: ExplainParts): Promise<Facts> {
   const { store, others, rules, now } = parts
-  const { user, live, byMail } = meant
+  const { user, live, how } = meant
   const feed = await store.feed('directory')
   const left = await seatsLeft(store, rules)
   const seen = live.found === 'live' ? await scopeOfOne(live, meant, feed.groups, parts) : null
@@ -74,7 +76,7 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
   return {
     asked,
     now: now(),
-    byMail,
+    ...how,
     live,
     user,
     scope: seen?.inScope ?? null,

@@ -1,5 +1,5 @@
 import type { ExplainedStep, Explanation, NotOne } from './facts.js'
-import { reasonOf, sentences, shortly } from './words.js'
+import { reasonOf, remedyOf, sentences, shortly } from './words.js'
 
 /** Pure: the answer where nobody is meant, or several are. */
 export function explainNotOne(facts: NotOne): Explanation {
@@ -13,8 +13,11 @@ export function explainNotOne(facts: NotOne): Explanation {
     return { answer, steps: [step(unknown ? 'unknown' : 'info', detail)], stopsAt: 'found' }
   }
   if (unknown) {
-    const detail = sentences(couldNotAsk, unknown.remedy, `We have nobody of this name`, elsewhereText(facts))
-    const answer = sentences(`We have nobody called ${asked}, and Entra could not be asked just now`, perhaps(facts) ?? 'Try again in a few minutes')
+    const detail = sentences(couldNotAsk, remedyOf(unknown), 'We have nobody of this name', elsewhereText(facts))
+    const answer = sentences(
+      `We have nobody called ${asked}, and Entra could not be asked just now`,
+      perhaps(facts) ?? 'Try again in a few minutes',
+    )
     return { answer, steps: [step('unknown', detail)], stopsAt: 'found' }
   }
   const detail = sentences('Neither Entra nor we have anybody of this name', elsewhereText(facts), similarText(facts))
@@ -22,8 +25,7 @@ export function explainNotOne(facts: NotOne): Explanation {
   return { answer, steps: [step('no', detail)], stopsAt: 'found' }
 }
 
-const SPELLING =
-  'Ask for the user name they type at Microsoft’s login: it may differ from their email address'
+const SPELLING = 'Ask for the user name they type at Microsoft’s login: it may differ from their email address'
 
 function step(outcome: ExplainedStep['outcome'], detail: string): ExplainedStep {
   return { step: 'found', outcome, detail }
@@ -45,8 +47,8 @@ function similarText({ similar }: NotOne): string | null {
 function perhaps({ elsewhere, similar }: NotOne): string | null {
   const [other] = elsewhere
   if (other) return `Connection ${other.connection} has somebody of this name: look there`
-  const names = similar.map(
-    ({ displayName, userPrincipalName }) => `${displayName ?? ''} (${userPrincipalName ?? 'no user name'})`.trim(),
+  const names = similar.map(({ displayName, userPrincipalName }) =>
+    `${displayName ?? ''} (${userPrincipalName ?? 'no user name'})`.trim(),
   )
   return names.length === 0 ? null : `Perhaps this is meant: ${names.join(', ')}`
 }

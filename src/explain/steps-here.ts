@@ -18,7 +18,7 @@ export function account(facts: OwnFacts): ExplainedStep {
   const byAdmin = decision !== null && (accountReason?.endsWith('-by-admin') ?? false)
   const by = byAdmin ? ` by ${decision.by}, ${when(decision.at, now)}` : ''
   const because = byAdmin || accountReason === null ? by : ` (${inWords(accountReason)})`
-  const caused = user.removal?.state === 'done' && state !== 'active' ? `Because: ${user.removal.cause.text}` : null
+  const caused = accountReason === 'out-of-scope' && user.removal ? `Because: ${user.removal.cause.text}` : null
   return {
     step: 'account',
     outcome: state === 'active' ? 'yes' : 'no',
@@ -34,7 +34,11 @@ export function seat({ user, ways }: OwnFacts): ExplainedStep {
     return { step, outcome: 'yes', detail: `Has a seat; ${limit}.` }
   }
   if (user.accountReason === 'no-seat')
-    return { step, outcome: 'no', detail: `No seat was free: ${licenseSeats ?? 'there are'} in all, and all are taken.` }
+    return {
+      step,
+      outcome: 'no',
+      detail: `No seat was free: ${licenseSeats ?? 'there are'} in all, and all are taken.`,
+    }
   return { step, outcome: 'info', detail: 'Inactive people need no seat.' }
 }
 
@@ -42,11 +46,17 @@ export function status({ user, now }: OwnFacts): ExplainedStep {
   const { status: state, statusSince, identity } = user
   const way = identity === 'entra-id' ? 'Microsoft login' : 'user name and password'
   const outcome = state === 'onboarded' ? 'yes' : state === 'never-logged-in' ? 'info' : 'no'
+  // Who has no account has access to nothing.
+  const isTold = user.account === 'active' || state !== 'never-logged-in'
   const last = user.lastLoginAt === null ? null : `Last login: ${when(user.lastLoginAt, now)}`
   return {
     step: 'status',
     outcome,
-    detail: sentences(`${capital(inWords(state))} since ${when(statusSince, now)}, by ${way}`, meaningOf(user), last),
+    detail: sentences(
+      `${capital(inWords(state))} since ${when(statusSince, now)}, by ${way}`,
+      isTold && meaningOf(user),
+      last,
+    ),
   }
 }
 
@@ -78,7 +88,8 @@ export function invitations({ user, now, ways }: OwnFacts): ExplainedStep {
   const step = 'invitations'
   const email = lastEmail(user)
   if (!email) {
-    const none = user.identity === 'entra-id' ? 'No email is needed: they log in with Microsoft.' : 'No email is on record.'
+    const none =
+      user.identity === 'entra-id' ? 'No email is needed: they log in with Microsoft.' : 'No email is on record.'
     const isMissing = user.identity === 'ahead-id' && user.status !== 'onboarded'
     return { step, outcome: isMissing ? 'no' : 'info', detail: none }
   }
@@ -114,7 +125,10 @@ function fateOf(email: Email, now: Date, emailEnabled: boolean): Fate {
     case 'owed': {
       if (!emailEnabled) return { outcome: 'no', text: 'would be sent: email is switched off' }
       const next = email.nextTryAt === null ? '' : `, next attempt ${at(email.nextTryAt)}`
-      return { outcome: 'no', text: `waits to be sent${email.attempts > 0 ? `, tried ${email.attempts} times` : ''}${next}` }
+      return {
+        outcome: 'no',
+        text: `waits to be sent${email.attempts > 0 ? `, tried ${email.attempts} times` : ''}${next}`,
+      }
     }
     default:
       return { outcome: 'info', text: 'counts no more' }

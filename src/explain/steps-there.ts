@@ -3,7 +3,7 @@ import type { Removal, User } from '../domain/user.js'
 import { inWords, labelOf } from '../cli/history.js'
 import type { Conflict } from '../domain/conflicts.js'
 import type { ExplainedStep, Expected, Facts, InScope, LastRead } from './facts.js'
-import { chainOf, nameOf, reasonOf, sentences, shortly, when } from './words.js'
+import { chainOf, nameOf, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
 
 /** What the directory says this moment, and how our record compares. */
 
@@ -37,7 +37,7 @@ export function found(facts: Facts): ExplainedStep {
       return {
         step,
         outcome: 'unknown',
-        detail: sentences(`Entra could not be asked: ${reasonOf(live.error)}`, live.error.remedy),
+        detail: sentences(`Entra could not be asked: ${reasonOf(live.error)}`, remedyOf(live.error)),
       }
   }
 }
@@ -49,7 +49,7 @@ function mailTold({ asked }: Facts): string {
 function nowhere(user: User | null): string {
   if (user?.entraObjectId === null) return 'This record never came from Entra'
   return user
-    ? `Entra has nobody with the object id ${user.entraObjectId ?? ''}: deleted for good`
+    ? `Entra has nobody with the object id ${user.entraObjectId}: deleted for good`
     : 'Entra has nobody of this name'
 }
 
@@ -90,12 +90,13 @@ export function inScope(facts: Facts): ExplainedStep {
     const why = scope.error ? `: ${reasonOf(scope.error)}` : ''
     const detail = sentences(
       `An assigned group could not be read${why}`,
-      scope.error?.remedy,
+      scope.error && remedyOf(scope.error),
       facts.user && 'Nobody goes out of scope meanwhile',
     )
     return { step, outcome: 'unknown', detail }
   }
-  if (!scope.in) return { step, outcome: 'no', detail: sentences(`Not in scope: ${outBecause(scope)}`, keptText(facts)) }
+  if (!scope.in)
+    return { step, outcome: 'no', detail: sentences(`Not in scope: ${outBecause(scope)}`, keptText(facts)) }
   if (ways.everyone) return { step, outcome: 'yes', detail: 'Everybody of the tenant is in scope.' }
   const through = scope.chain.length > 0 ? [`through ${chainOf(scope.chain)}`] : []
   return { step, outcome: 'yes', detail: sentences(`In scope: ${[...through, ...ways.conditions].join('; ')}`) }
@@ -126,8 +127,10 @@ const REASONS_KEPT: Record<Removal['state'], (removal: Removal, until: string | 
 export function matched(facts: Facts): ExplainedStep {
   const { user, live, lastRead, now, expected, conflicts } = facts
   const step = 'matched'
-  if (!user) return { step, outcome: 'no', detail: sentences(notHere(facts), failedText(lastRead, now)) }
-  const asOf = lastRead.readAt === null ? 'No run has read Entra to its end yet' : `Last read at ${when(lastRead.readAt, now)}`
+  if (!user)
+    return { step, outcome: 'no', detail: sentences(notHere(facts), earlierText(facts), failedText(lastRead, now)) }
+  const asOf =
+    lastRead.readAt === null ? 'No run has read Entra to its end yet' : `Last read at ${when(lastRead.readAt, now)}`
   const detail = sentences(
     `We have them as ${user.userPrincipalName ?? user.displayName ?? user.id}, id ${user.id}, since ${when(user.createdAt, now)}`,
     asOf,
@@ -147,6 +150,11 @@ function notHere({ scope, lastRead, now, ways }: Facts): string {
   return `We do not have them yet: the next run brings them${at}${seats}`
 }
 
+function earlierText({ earlier }: Facts): string | null {
+  if (earlier.length === 0) return null
+  return `An earlier account of this user name is here: ${earlier.map((one) => shortly(one)).join(', ')}`
+}
+
 function failedText({ failed }: LastRead, now: Facts['now']): string | null {
   return failed && `The last run failed at ${when(failed.at, now)}: ${failed.message}`
 }
@@ -161,7 +169,7 @@ function difference(user: User, expected: Expected): string | null {
   })
   const more = fields.length > FIELDS_TOLD ? [`${fields.length - FIELDS_TOLD} more fields`] : []
   const said = [
-    ...(removal?.state === 'noted' ? [`Entra says: ${removal.cause.text}; here the account is ${here}`] : []),
+    ...(removal?.state === 'noted' ? [`Entra says “${removal.cause.text}”, here the account is ${here}`] : []),
     ...(account !== user.account || accountReason !== user.accountReason
       ? [`by what Entra says now the account is ${there}, here it is ${here}`]
       : []),

@@ -32,11 +32,19 @@ export function reasonOf({ message }: ConnectorError): string {
   return message.replace(/[.\s]+$/, '')
 }
 
+/** A run waits by itself; whoever asks has to ask again. */
+export function remedyOf({ kind, remedy }: ConnectorError): string | null {
+  return kind === 'unavailable' ? 'Ask again in a few minutes' : remedy
+}
+
 /** A text that ends like a sentence. */
 export function sentence(text: string): string {
   return /[.!?…]["”’)]?$/.test(text) ? text : `${text}.`
 }
 
 export function sentences(...texts: readonly (string | null | undefined | false)[]): string {
-  return texts.filter((text): text is string => typeof text === 'string' && text !== '').map(sentence).join(' ')
+  return texts
+    .filter((text): text is string => typeof text === 'string' && text !== '')
+    .map(sentence)
+    .join(' ')
 }

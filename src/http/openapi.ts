@@ -124,7 +124,10 @@ const EXPLAIN = {
     'A person nobody has, or a name several people have, is an answer too. What Microsoft could not tell is a step with the outcome unknown.',
   parameters: [
     {
-      ...query('person', { ...TEXT, description: 'Our id, the Entra object id, the user principal name or the email.' }),
+      ...query('person', {
+        ...TEXT,
+        description: 'Our id, the Entra object id, the user principal name or the email.',
+      }),
       required: true,
     },
   ],

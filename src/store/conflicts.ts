@@ -1,11 +1,4 @@
-import {
-  conflictAt,
-  conflictsOf,
-  distinct,
-  sharedKeys,
-  type Conflict,
-  type Holder,
-} from '../domain/conflicts.js'
+import { conflictAt, conflictsOf, distinct, sharedKeys, type Conflict, type Holder } from '../domain/conflicts.js'
 import { fold } from '../domain/fold.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from './port.js'
