@@ -178,7 +178,7 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
   const takenBack = user.removal?.state === 'done' && settled(back, context).account !== 'inactive'
-  const removal = takenBack && user.removal ? ({ ...user.removal, state: 'rejected', at: context.now } as const) : null
+  const removal = takenBack ? ({ ...user.removal, state: 'rejected', at: context.now } as const) : null
   return step(user, { ...back, removal }, { fields, proof }, context)
 }
 

@@ -86,7 +86,7 @@ interface IdsPage {
 
 function idsPage(body: unknown, facts: AnswerFacts): IdsPage {
   const { value, link } = collection(body, facts)
-  const isGroup = (entry: unknown): boolean => /(^|\.)group$/i.test(textOf(fieldsOf(entry)?.['@odata.type']) ?? 'group')
+  const isGroup = (entry: unknown): boolean => /(^|\.)group$/i.test(textOf(fieldsOf(entry)?.['@odata.type']) || 'group')
   return { ids: value.filter(isGroup).map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
 }
 

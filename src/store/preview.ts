@@ -70,7 +70,12 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
     candidates({ limit, after = '' }) {
       const left = (user: User): boolean => isPresent(user) && !resolved.has(user.id)
       if (unseen === null)
-        return collect(limit, after, real.candidates, (user) => left(people.now(user))).then(people.all)
+        return collect(
+          limit,
+          after,
+          (query) => real.candidates(query),
+          (user) => left(people.now(user)),
+        ).then(people.all)
       return Promise.resolve(
         unseen
           .map(people.now)

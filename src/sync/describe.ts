@@ -57,7 +57,7 @@ function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Sta
   if (user.presence === 'undone' && !whole) return {}
   const { removal } = user
   const isDeleted = removal?.presence === 'soft-deleted' || removal?.presence === 'gone'
-  if (verdict.in === false) return { presence: 'out-of-scope', cause: verdict.cause }
+  if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause }
   if (verdict.in === 'unknown') {
     const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
     return isOut && !isDeleted ? {} : present(patch, user)
@@ -82,7 +82,7 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   if (entraObjectId === null) return {}
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }
-  if (verdict.in === false) return { fields, presence: 'out-of-scope', cause: verdict.cause }
+  if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
   const again = removal?.presence === 'out-of-scope' && removal.state !== 'done'
   return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
 }

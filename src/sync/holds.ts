@@ -123,7 +123,7 @@ async function hear(work: Work, user: User, { answer, again }: Answer): Promise<
   if (!isByGroup(user)) return { said }
   const { through, problem } = await askGroups(work, user, again)
   if (problem !== undefined) return { problem }
-  return { said: through === null ? said : { ...said, presence: presenceOf(answer), through } }
+  return { said: through === null || through === undefined ? said : { ...said, presence: presenceOf(answer), through } }
 }
 
 interface Approval {

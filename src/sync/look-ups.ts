@@ -1,5 +1,5 @@
 import type { DirectoryItem, LookUp } from '../domain/directory.js'
-import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
+import { toConnectorError, type ConnectorError, type ErrorCode } from '../domain/errors.js'
 import { NO_COUNTS } from '../domain/run.js'
 import type { User } from '../domain/user.js'
 import type { Work } from './work.js'

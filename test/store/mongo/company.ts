@@ -6,6 +6,7 @@ import type { ConnectionStore } from '../../../src/store/port.js'
 import { syncDirectory } from '../../../src/sync/run.js'
 import { silent } from '../../support/log.js'
 import { NOW } from '../../support/people.js'
+import { PLAIN } from '../../support/sync-options.js'
 import { all, begin, created, entry, objectId, parked, person, userId } from '../support.js'
 import type { ConnectorProcess } from './processes.js'
 
@@ -88,12 +89,10 @@ export function syncOnce(
     signal: new AbortController().signal,
     graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     signIns: 'off',
-    work: async (writer) => {
+    work: (writer) => {
       let next = 0
       const newId = () => userId(Math.floor(Math.random() * 1e9) * 1000 + (next += 1))
-      const rules = { disabledAccounts: 'frozen', licenseSeats: null } as const
-      await syncDirectory({ writer, source, rules, newId })
-      return null
+      return syncDirectory({ ...PLAIN, writer, source, newId })
     },
   })
 }

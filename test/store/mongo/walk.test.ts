@@ -10,6 +10,7 @@ import { syncDirectory } from '../../../src/sync/run.js'
 import { silent } from '../../support/log.js'
 import { quickUpdates, TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
+import { PLAIN } from '../../support/sync-options.js'
 import { aRun, begin, objectId } from '../support.js'
 import { ConnectorProcess } from './processes.js'
 
@@ -180,11 +181,7 @@ function syncOnce({ name, store }: ConnectorProcess, connection: string, source:
     signal: new AbortController().signal,
     graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     signIns: 'off',
-    work: async (writer) => {
-      const rules = { disabledAccounts: 'frozen', licenseSeats: null } as const
-      await syncDirectory({ writer, source, rules, newId: () => `id-${Math.random()}` })
-      return null
-    },
+    work: (writer) => syncDirectory({ ...PLAIN, writer, source, newId: () => `id-${Math.random()}` }),
   })
   return work.catch(() => null)
 }
