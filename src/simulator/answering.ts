@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { bodyOf, jsonAnswer, type Answer, type Json } from './answer.js'
 import { control } from './control.js'
 import { issuerOf, openIdConfiguration } from './discovery.js'
-import { errorBody, type GraphRefusal, throttled, unauthorized, unknownSegment } from './errors.js'
+import { errorBody, permissionDenied, type GraphRefusal, throttled, unauthorized, unknownSegment } from './errors.js'
 import { readBody, segmentsOf, type Exchange } from './exchange.js'
 import { spoilContent } from './fault-content.js'
 import { send, type Wire } from './fault-wire.js'
@@ -24,9 +24,10 @@ export async function answerExchange(
     return
   }
   const isGraph = /^\/v1\.0(\/|$)/i.test(path)
-  const seen = parts.requests.add(exchange, isGraph ? routeName(path) : authorityName(path))
+  const name = isGraph ? routeName(path) : authorityName(path)
+  const seen = parts.requests.add(exchange, name)
   const body = await readBody(request)
-  const taken = parts.faults.take(exchange)
+  const taken = parts.faults.take(exchange, name)
   const slowMs = delayOf(taken?.action, 'slow')
   if (slowMs > 0) taken?.served()
   const delayMs = (isGraph ? parts.latencyMs : 0) + slowMs
@@ -88,6 +89,8 @@ function replacement(action: FaultAction | undefined, exchange: Exchange): Answe
       return refusal(throttled(action.retryAfter, action.status), exchange)
     case 'unauthorized':
       return refusal(unauthorized(action.reason), exchange)
+    case 'forbidden':
+      return refusal(permissionDenied('directory', '', action.code), exchange)
     default:
       return null
   }
@@ -112,7 +115,11 @@ function spoil(parts: Parts, answer: Answer, taken: Taken | null): { answer: Ans
     taken.served()
     return { answer, wire: pauseMs > 0 ? { pauseMs } : null }
   }
-  const spoiled = spoilContent(answer, content, (link) => parts.delta.closedEarly(link))
+  const spoiled = spoilContent(
+    answer,
+    content,
+    (link) => parts.delta.links.closedEarly(link) ?? parts.groupDelta.links.closedEarly(link),
+  )
   if (spoiled) taken.served()
   else taken.passed()
   return { answer: spoiled ?? answer, wire: null }
@@ -125,7 +132,10 @@ function isWireFault(action: FaultAction): action is WireFault {
 function contentAction(action: Exclude<FaultAction, WireFault>): Parameters<typeof spoilContent>[1] | null {
   if (typeof action === 'string') return action
   if (!('kind' in action)) return null
-  return action.kind === 'edit' || action.kind === 'foreign-next-link' || action.kind === 'foreign-delta-link'
+  return action.kind === 'edit' ||
+    action.kind === 'withhold' ||
+    action.kind === 'foreign-next-link' ||
+    action.kind === 'foreign-delta-link'
     ? action
     : null
 }

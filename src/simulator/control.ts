@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jsonAnswer, type Answer, type Json } from './answer.js'
+import { groupCommand, onGroups } from './control-groups.js'
 import { loginCommand, onLogins } from './control-logins.js'
 import { mailCommand, onMail } from './control-mail.js'
 import type { Parts } from './tenant.js'
@@ -23,6 +24,9 @@ const action = z.union([
   }),
   z.strictObject({ kind: z.enum(['slow', 'slow-body']), delayMs: z.number() }),
   z.strictObject({ kind: z.enum(['foreign-next-link', 'foreign-delta-link']), origin: z.string() }),
+  z.strictObject({ kind: z.literal('forbidden'), code: z.string().exactOptional() }),
+  z.strictObject({ kind: z.literal('withhold'), ids: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('withhold'), percent: z.number() }),
   z.strictObject({ kind: z.literal('redirect'), location: z.string(), status: z.number().int().default(302) }),
   z.strictObject({ kind: z.literal('html'), status: z.number().int().default(502) }),
   z.strictObject({
@@ -38,6 +42,7 @@ const action = z.union([
 
 const match = z.strictObject({
   method: z.string().exactOptional(),
+  route: z.string().exactOptional(),
   path: z.string().exactOptional(),
   query: z.string().exactOptional(),
   after: z.number().int().exactOptional(),
@@ -59,7 +64,11 @@ const command = z.discriminatedUnion('op', [
   }),
   z.strictObject({ op: z.literal('churn'), percent: z.number(), seed: z.number().default(1) }),
   z.strictObject({ op: z.literal('live'), step: z.number().int() }),
-  z.strictObject({ op: z.literal('expireAll'), variant: z.enum(EXPIRIES) }),
+  z.strictObject({
+    op: z.literal('expireAll'),
+    variant: z.enum(EXPIRIES),
+    of: z.enum(['users', 'groups']).default('users'),
+  }),
   z.strictObject({
     op: z.literal('delta'),
     emptyPages: z.number().int().exactOptional(),
@@ -82,9 +91,13 @@ const command = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('roles'), roles: z.array(z.string()) }),
   z.strictObject({ op: z.literal('licence'), licence: z.enum(['p1', 'none']) }),
   z.strictObject({ op: z.literal('latency'), latencyMs: z.number() }),
+  z.strictObject({ op: z.literal('unitLimit'), limit: z.number() }),
+  z.strictObject({ op: z.literal('foreignTenant'), tenantId: z.string().nullable() }),
+  z.strictObject({ op: z.literal('jumpClock'), ms: z.number() }),
   z.strictObject({ op: z.literal('clearRequests') }),
   z.strictObject({ op: z.literal('person'), id: who }),
   z.strictObject({ op: z.literal('state') }),
+  groupCommand,
   loginCommand,
   mailCommand,
 ])
@@ -103,7 +116,7 @@ export function control(parts: Parts, method: string, body: string): Answer {
 type Parsed = z.output<typeof command>
 
 function carryOut(parts: Parts, order: Parsed): Json {
-  const { directory, delta, faults } = parts
+  const { directory, delta, groupDelta, faults } = parts
   switch (order.op) {
     case 'churn':
       return directory.churn(order.percent, order.seed)
@@ -112,7 +125,7 @@ function carryOut(parts: Parts, order: Parsed): Json {
     case 'state':
       return stateOf(parts)
     case 'expireAll':
-      delta.expireAll(order.variant)
+      ;(order.of === 'users' ? delta : groupDelta).expireAll(order.variant)
       return null
     case 'delta':
       if (order.emptyPages !== undefined) delta.emptyPagesBefore(order.emptyPages)
@@ -137,7 +150,13 @@ function carryOut(parts: Parts, order: Parsed): Json {
     case 'mailLimit':
     case 'caughtMail':
       return onMail(parts, order)
+    case 'createGroup':
+    case 'growGroups':
+    case 'groupDelta':
+    case 'castsAreAdvanced':
+      return onGroups(parts, order)
     default:
+      if ('group' in order) return onGroups(parts, order)
       return 'id' in order || order.op === 'create' ? onPerson(parts, order) : onService(parts, order)
   }
 }
@@ -159,13 +178,31 @@ function onService(parts: Parts, order: Extract<Parsed, { op: ServiceOp }>): nul
     case 'latency':
       parts.latencyMs = order.latencyMs
       break
+    case 'unitLimit':
+      parts.units.limit = order.limit
+      break
+    case 'foreignTenant':
+      parts.tokens.foreignTenant = order.tenantId
+      break
+    case 'jumpClock':
+      parts.clock.jump(order.ms)
+      break
     case 'clearRequests':
       parts.requests.clear()
   }
   return null
 }
 
-type ServiceOp = 'expireTokens' | 'failTokens' | 'roles' | 'licence' | 'latency' | 'clearRequests'
+type ServiceOp =
+  | 'expireTokens'
+  | 'failTokens'
+  | 'roles'
+  | 'licence'
+  | 'latency'
+  | 'unitLimit'
+  | 'foreignTenant'
+  | 'jumpClock'
+  | 'clearRequests'
 
 function onPerson({ directory, signIns }: Parts, order: Extract<Parsed, { id: unknown } | { op: 'create' }>): Json {
   if (order.op === 'create') return shown(directory.create(order.person))
@@ -183,10 +220,11 @@ function onPerson({ directory, signIns }: Parts, order: Extract<Parsed, { id: un
   }
 }
 
-function stateOf({ directory, signIns, faults, tokens, requests }: Parts): Json {
+function stateOf({ directory, groups, signIns, faults, tokens, requests }: Parts): Json {
   return {
     users: directory.size,
     deleted: directory.deleted().length,
+    groups: groups.all().length,
     changes: directory.journal.length,
     signIns: signIns.rows.length,
     tokensIssued: tokens.issued,

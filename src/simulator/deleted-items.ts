@@ -25,7 +25,7 @@ export function deletedPage({ origin, directory }: Tenant, { exchange }: GraphRe
 export function deletedItem({ origin, directory }: Tenant, { exchange, last }: GraphRequest): Answer {
   directory.purgeExpired()
   const person = directory.find(last)
-  if (person?.state !== 'soft-deleted' || person.id !== last.toLowerCase()) throw notFound(last)
+  if (person?.standing !== 'soft-deleted' || person.id !== last.toLowerCase()) throw notFound(last)
   const selection = parseSelect(exchange.query.get('$select') ?? DELETED_SET)
   const type = { '@odata.type': '#microsoft.graph.user' }
   const context = { '@odata.context': `${origin()}/v1.0/$metadata#directoryObjects/$entity` }

@@ -1,14 +1,12 @@
 import { pageAnswer, type Answer, type Json } from './answer.js'
-import { DeltaTokens, type DeltaPosition, type Expiry, type PagePosition, type TokenOptions } from './delta-tokens.js'
+import { DeltaLinks, filteredIds } from './delta-links.js'
+import type { Expiry, PagePosition, TokenOptions } from './delta-tokens.js'
 import type { Directory } from './directory.js'
-import { badRequest } from './errors.js'
 import type { Query } from './exchange.js'
-import { idsOf, parseFilter } from './filter.js'
 import { parseDeltaSelect, parseSelect, type Selection } from './properties.js'
 import { ReadyPages } from './ready-pages.js'
 import { changedIn, initialItems, laterItems, viewAt, type PageShape, type RoundEntry } from './rounds.js'
 
-const MOST_FILTERED_IDS = 50
 const REMEMBERED_ROUNDS = 16
 
 export interface DeltaOptions {
@@ -30,10 +28,9 @@ export class DeltaFeed implements PageShape {
   tombstonesInInitial = false
   /** Updates carry the changed properties only, also without `Prefer: return=minimal`. */
   minimalUpdates = false
-  tokenSpelling: 'skiptoken' | 'skipToken' = 'skiptoken'
   /** Whether a change made while a round is under way shows in `this` round or only in the `next`. */
   midRound: 'this' | 'next' = 'next'
-  readonly #tokens: DeltaTokens
+  readonly links: DeltaLinks
   readonly #ready: ReadyPages | null
   readonly #rounds = new Map<string, RoundEntry[]>()
   #emptyPages = 0
@@ -43,8 +40,16 @@ export class DeltaFeed implements PageShape {
     readonly options: DeltaOptions,
   ) {
     this.pageSize = options.pageSize
-    this.#tokens = new DeltaTokens(options.key, options.now)
+    this.links = new DeltaLinks({ path: 'users/delta', ...options })
     this.#ready = options.prebuilt ? new ReadyPages(directory) : null
+  }
+
+  get tokenSpelling(): DeltaLinks['spelling'] {
+    return this.links.spelling
+  }
+
+  set tokenSpelling(spelling: DeltaLinks['spelling']) {
+    this.links.spelling = spelling
   }
 
   /** Every page of items is preceded by this many empty ones, in rounds that begin after this call. */
@@ -54,14 +59,14 @@ export class DeltaFeed implements PageShape {
 
   /** Every link handed out so far is dead; later ones are good. */
   expireAll(variant: Expiry): void {
-    this.#tokens.expireAll(variant)
+    this.links.tokens.expireAll(variant)
   }
 
   /** Older links, by the simulator's clock, are dead in the way of `variant`. Microsoft says 7 days; page links live shorter. */
   expireAfter(age: { readonly maxAgeMs?: number; readonly maxPageAgeMs?: number; readonly variant?: Expiry }): void {
-    this.#tokens.maxAgeMs = age.maxAgeMs ?? Infinity
-    this.#tokens.maxPageAgeMs = age.maxPageAgeMs ?? Infinity
-    this.#tokens.expiry = age.variant ?? this.#tokens.expiry
+    this.links.tokens.maxAgeMs = age.maxAgeMs ?? Infinity
+    this.links.tokens.maxPageAgeMs = age.maxPageAgeMs ?? Infinity
+    this.links.tokens.expiry = age.variant ?? this.links.tokens.expiry
   }
 
   /** Serialises the initial round for a `$select` ahead, where pages are kept ready. */
@@ -73,14 +78,19 @@ export class DeltaFeed implements PageShape {
   }
 
   answer(query: Query, prefersMinimal: boolean): Answer {
-    const position = this.#positionOf(query)
+    if (!query.get('$skiptoken')) this.directory.purgeExpired()
+    const position = this.links.positionOf(query, {
+      options: optionsOf,
+      begin: (options, from) => this.#begin(options, from),
+      length: () => this.directory.journal.length,
+    })
     const selection = selectionOf(position)
     const context = `${this.options.origin()}/v1.0/$metadata#users(${selection.text})`
     if (position.kind === 'delta')
-      return pageAnswer({ '@odata.context': context, ...this.#deltaLink(position, position.from) })
+      return pageAnswer({ '@odata.context': context, ...this.links.delta(position, position.from) })
     const headers = prefersMinimal && position.from !== null ? { 'Preference-Applied': 'return=minimal' } : {}
     if (position.emptyPages > 0) {
-      const link = this.#nextLink({ ...position, emptyPages: position.emptyPages - 1 })
+      const link = this.links.next({ ...position, emptyPages: position.emptyPages - 1 })
       return pageAnswer({ '@odata.context': context, ...link }, undefined, headers)
     }
     const items =
@@ -89,34 +99,6 @@ export class DeltaFeed implements PageShape {
         : this.#laterPage(position, selection, prefersMinimal || this.minimalUpdates)
     return pageAnswer({ '@odata.context': context, ...this.#linkAfter(position) }, items, headers)
   }
-
-  /** The delta link that a service closing the round too early would give in place of this next link. */
-  closedEarly(nextLink: string): Json {
-    const token = new URL(nextLink).searchParams.get(`$${this.tokenSpelling}`) ?? ''
-    const position = this.#tokens.read(token, () => '')
-    return this.#deltaLink(position, position.kind === 'page' ? position.to : position.from)['@odata.deltaLink'] ?? ''
-  }
-
-  /** A `DeltaPosition` back means: no items now, only a link from here on (`$deltatoken=latest`). */
-  #positionOf(query: Query): PagePosition | DeltaPosition {
-    const skip = query.get('$skiptoken')
-    if (skip) {
-      const position = this.#tokens.read(skip, this.#restart)
-      if (position.kind === 'page') return position
-      throw badRequest('The token is not a skip token.')
-    }
-    this.directory.purgeExpired()
-    const delta = query.get('$deltatoken')
-    if (!delta) return this.#begin(optionsOf(query), null)
-    if (delta === 'latest') return { ...optionsOf(query), kind: 'delta', from: this.directory.journal.length }
-    const position = this.#tokens.read(delta, this.#restart)
-    if (position.kind === 'delta') return this.#begin(position, position.from)
-    throw badRequest('The token is not a delta token.')
-  }
-
-  /** The request URL with an empty token, as a 410 gives it in `Location`. */
-  readonly #restart = ({ select }: TokenOptions): string =>
-    `${this.options.origin()}/v1.0/users/delta?$select=${['id', select].filter(Boolean).join(',')}&$deltatoken=`
 
   #begin({ select, ids }: TokenOptions, from: number | null): PagePosition {
     const { journal, count } = this.directory
@@ -154,32 +136,15 @@ export class DeltaFeed implements PageShape {
     const offset = position.offset + this.pageSize
     const total = position.from === null ? position.count : this.#changedIn(position).length
     const emptyPages = this.#emptyPages
-    if (offset < total) return this.#nextLink({ ...position, offset, emptyPages })
+    if (offset < total) return this.links.next({ ...position, offset, emptyPages })
     const { length } = this.directory.journal
-    if (this.midRound === 'next' || length === position.to) return this.#deltaLink(position, position.to)
-    return this.#nextLink({ ...position, from: position.to, to: length, offset: 0, emptyPages })
-  }
-
-  #nextLink(position: PagePosition): Record<string, Json> {
-    const token = this.#tokens.issue(position)
-    return { '@odata.nextLink': `${this.options.origin()}/v1.0/users/delta?$${this.tokenSpelling}=${token}` }
-  }
-
-  #deltaLink({ select, ids }: TokenOptions, from: number): Record<string, Json> {
-    const token = this.#tokens.issue({ kind: 'delta', select, ids, from })
-    const spelling = this.tokenSpelling === 'skipToken' ? '$deltaToken' : '$deltatoken'
-    return { '@odata.deltaLink': `${this.options.origin()}/v1.0/users/delta?${spelling}=${token}` }
+    if (this.midRound === 'next' || length === position.to) return this.links.delta(position, position.to)
+    return this.links.next({ ...position, from: position.to, to: length, offset: 0, emptyPages })
   }
 }
 
-/** What goes on a first request. `$top` has no effect: microsoftgraph/microsoft-graph-docs#17516. */
 function optionsOf(query: Query): TokenOptions {
-  for (const option of ['$orderby', '$expand', '$search', '$count'])
-    if (query.has(option)) throw badRequest(`The query option '${option}' is not supported on a delta request.`)
-  const filter = query.get('$filter')
-  const ids = filter === undefined ? undefined : idsOf(parseFilter(filter))
-  if (ids && ids.length > MOST_FILTERED_IDS)
-    throw badRequest(`A delta filter takes at most ${MOST_FILTERED_IDS} objects.`)
+  const ids = filteredIds(query)
   return { select: parseDeltaSelect(query.get('$select')).text, ids }
 }
 

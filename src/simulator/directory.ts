@@ -1,5 +1,5 @@
 import { peopleFrom } from './people.js'
-import type { Person, PersonInput } from './person.js'
+import { merged, type Person, type PersonInput, type Standing } from './person.js'
 import type { Property } from './properties.js'
 import { randomFrom } from './random.js'
 
@@ -68,9 +68,14 @@ export class Directory {
     return index === undefined ? undefined : this.#people[index]
   }
 
+  /** Where somebody stands among all there ever were, by object id in lower case. */
+  indexOf(id: string): number | undefined {
+    return this.#byId.get(id)
+  }
+
   /** Everybody who is live, in the order of their indexes. */
   *all(): Generator<Person> {
-    for (const person of this.#people) if (person.state === 'live') yield person
+    for (const person of this.#people) if (person.standing === 'live') yield person
   }
 
   /** Everybody who can be restored. */
@@ -93,16 +98,16 @@ export class Directory {
     this.#refuseTaken(upn)
     const mail = upn === made.userPrincipalName ? made.mail : upn
     const names = input.displayName === undefined ? {} : { givenName: undefined, surname: undefined }
-    const person: Person = { ...made, ...names, mail, ...input, id, userPrincipalName: upn, state: 'live' }
+    const person: Person = { ...made, ...names, mail, ...input, id, userPrincipalName: upn, standing: 'live' }
     const index = this.#append(person)
     this.#record({ index, kind: 'created', properties: NOTHING, before: undefined })
     return person
   }
 
-  /** A null clears. Values that stay the same are no change and leave no trace. */
+  /** A null clears; of the extension attributes, only those named change. Values that stay the same are no change and leave no trace. */
   update(id: string, patch: PersonPatch): Person {
     const [index, before] = this.#require(id, 'live')
-    const entries = Object.entries(patch).filter(([, value]) => value !== undefined)
+    const entries = Object.entries(merged(patch, before)).filter(([, value]) => value !== undefined)
     const changed = entries.filter(([name, value]) => !same(before[name as Property], value))
     if (changed.length === 0) return before
     const after: Person = { ...before, ...Object.fromEntries(changed) }
@@ -138,7 +143,7 @@ export class Directory {
       ...before,
       userPrincipalName: upn,
       deletedDateTime,
-      state: 'soft-deleted',
+      standing: 'soft-deleted',
     })
   }
 
@@ -154,7 +159,7 @@ export class Directory {
       ...before,
       userPrincipalName: upn,
       deletedDateTime: undefined,
-      state: 'live',
+      standing: 'live',
     })
   }
 
@@ -163,8 +168,8 @@ export class Directory {
     const [index, before] = this.#require(id, 'live', 'soft-deleted')
     this.#byUpn.delete(before.userPrincipalName.toLowerCase())
     this.#deleted.delete(index)
-    if (before.state === 'live') this.#live -= 1
-    return this.#change(index, 'purged', { ...before, state: 'purged' })
+    if (before.standing === 'live') this.#live -= 1
+    return this.#change(index, 'purged', { ...before, standing: 'purged' })
   }
 
   /** What Microsoft does by itself 30 days after a deletion. */
@@ -218,10 +223,10 @@ export class Directory {
     this.#changedAt[change.index] = this.journal.push(change)
   }
 
-  #require(id: string, ...states: Person['state'][]): [number, Person] {
+  #require(id: string, ...states: Standing[]): [number, Person] {
     const index = this.#byId.get(id.toLowerCase())
     const person = index === undefined ? undefined : this.#people[index]
-    if (index === undefined || !person || !states.includes(person.state))
+    if (index === undefined || !person || !states.includes(person.standing))
       throw new Error(`Nobody with the id ${id} is ${states.join(' or ')} in the simulated tenant.`)
     return [index, person]
   }

@@ -73,7 +73,11 @@ export function throttled(retryAfter: string | null, status = 429): GraphRefusal
 /** Each part of Graph says "not allowed" in words of its own. */
 export type PermissionArea = 'directory' | 'audit' | 'mail'
 
-export function permissionDenied(area: PermissionArea, permission: string): GraphRefusal {
+export function permissionDenied(
+  area: PermissionArea,
+  permission: string,
+  code = 'Authorization_RequestDenied',
+): GraphRefusal {
   if (area === 'mail')
     return new GraphRefusal(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
   return area === 'audit'
@@ -82,7 +86,7 @@ export function permissionDenied(area: PermissionArea, permission: string): Grap
         'Authentication_MSGraphPermissionMissing',
         `Calling principal does not have required MSGraph permissions ${permission}`,
       )
-    : new GraphRefusal(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.')
+    : new GraphRefusal(403, code, 'Insufficient privileges to complete the operation.')
 }
 
 export function notPremium(): GraphRefusal {

@@ -21,11 +21,11 @@ export const BAD_ENTRIES: readonly unknown[] = [
 
 /** Whether an action changes the content of a real answer. */
 export type ContentAction =
-  ContentFault | Extract<FaultAction, { kind: 'edit' | 'foreign-next-link' | 'foreign-delta-link' }>
+  ContentFault | Extract<FaultAction, { kind: 'edit' | 'withhold' | 'foreign-next-link' | 'foreign-delta-link' }>
 
 /**
  * A real page, spoiled. Null when there is nothing to spoil: an error, no JSON, or no such link on this page.
- * `closedEarly` turns a next link into the delta link of a service that ends the round too soon.
+ * `closedEarly` turns a next link into the delta link of a service that ends the round too soon; null for links of a listing.
  */
 export function spoilContent(
   answer: Answer,
@@ -44,6 +44,7 @@ function change(body: Body, action: ContentAction, closedEarly: (nextLink: strin
       action.edit(body)
       return body
     }
+    if (action.kind === 'withhold') return withheld(body, action)
     return moveLink(body, action.kind === 'foreign-next-link' ? '@odata.nextLink' : '@odata.deltaLink', action.origin)
   }
   const { value, '@odata.nextLink': next, '@odata.deltaLink': delta, ...rest } = body
@@ -59,7 +60,7 @@ function change(body: Body, action: ContentAction, closedEarly: (nextLink: strin
     case 'both-links':
       return { ...body, '@odata.nextLink': next ?? delta, '@odata.deltaLink': delta ?? next }
     case 'early-delta-link':
-      return typeof next === 'string' ? { ...rest, '@odata.deltaLink': closedEarly(next), value } : null
+      return early(next, closedEarly, { ...rest, value })
     case 'empty-page':
       return { ...body, value: [] }
     case 'shrunken':
@@ -67,6 +68,26 @@ function change(body: Body, action: ContentAction, closedEarly: (nextLink: strin
     case 'bad-entries':
       return { ...body, value: [...BAD_ENTRIES, ...items] }
   }
+}
+
+function early(next: unknown, closedEarly: (nextLink: string) => Json, rest: Body): Body | null {
+  const link = typeof next === 'string' ? closedEarly(next) : null
+  return link === null ? null : { ...rest, '@odata.deltaLink': link }
+}
+
+type Withhold = Extract<FaultAction, { kind: 'withhold' }>
+
+function withheld(body: Body, action: Withhold): Body | null {
+  if (!Array.isArray(body['value'])) return null
+  const items: readonly unknown[] = body['value']
+  const kept = items.filter((item) => !isWithheld(String((item as { id?: unknown } | null)?.id), action))
+  return kept.length === items.length ? null : { ...body, value: kept }
+}
+
+/** By the id's own digits, so that every round withholds the same. */
+function isWithheld(id: string, action: Withhold): boolean {
+  if ('ids' in action) return action.ids.includes(id)
+  return (parseInt(id.slice(0, 8), 16) / 2 ** 32) * 100 < action.percent
 }
 
 function without(body: Body, name: string): Body {

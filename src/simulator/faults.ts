@@ -4,6 +4,8 @@ import type { Exchange } from './exchange.js'
 export interface FaultMatch {
   /** Default: any. */
   readonly method?: string
+  /** The name of the route, as `requests.counts` has it without the method: `groups/{id}/transitiveMembers`, `token`. */
+  readonly route?: string
   /** A text the path contains, in any letter case, or a pattern. Default: any path. */
   readonly path?: string | RegExp
   /** The same for the query, decoded. */
@@ -43,6 +45,11 @@ export type FaultAction =
   /** `retryAfter` as sent, null for no header; status 429 unless told. */
   | { readonly kind: 'throttle'; readonly retryAfter: string | null; readonly status?: number }
   | { readonly kind: 'unauthorized'; readonly reason: 'empty' | 'malformed' | 'audience' | 'expired' | 'challenge' }
+  /** 403 with this code; `Authorization_RequestDenied` unless told. */
+  | { readonly kind: 'forbidden'; readonly code?: string }
+  /** Pages do not name these, or this share of all, the same in every round; direct look-ups find them as ever. */
+  | { readonly kind: 'withhold'; readonly ids: readonly string[] }
+  | { readonly kind: 'withhold'; readonly percent: number }
   /** Changes the body of a real answer as the caller likes. */
   | { readonly kind: 'edit'; readonly edit: (body: Record<string, unknown>) => void }
 
@@ -87,10 +94,10 @@ export class Faults {
   }
 
   /** The fault for a request. `served` is to be called once it has reached the caller, `passed` if it could not. */
-  take(exchange: Exchange): Taken | null {
+  take(exchange: Exchange, route: string): Taken | null {
     for (const fault of this.#standing) {
       const { match = {}, times = 1 } = fault.order
-      if (!matches(match, exchange)) continue
+      if (!matches(match, exchange, route)) continue
       fault.seen += 1
       const skipped = match.nth === undefined ? (match.after ?? 0) : match.nth - 1
       if (fault.seen <= skipped || fault.taken >= times) continue
@@ -124,7 +131,8 @@ export interface Taken {
 /** A fault's own answer and how to send it; null when the real answer is none that it can spoil. */
 export type Spoiled = { readonly answer: Answer; readonly wire: WireFault | { readonly pauseMs: number } | null } | null
 
-function matches(match: FaultMatch, exchange: Exchange): boolean {
+function matches(match: FaultMatch, exchange: Exchange, route: string): boolean {
+  if (match.route !== undefined && match.route.toLowerCase() !== route.toLowerCase()) return false
   if (match.method !== undefined && match.method.toUpperCase() !== exchange.method) return false
   const query = [...exchange.query].map(([name, value]) => `${name}=${value}`).join('&')
   return includes(match.path, exchange.path) && includes(match.query, query)

@@ -4,7 +4,11 @@ import { badRequest, type GraphRefusal } from './errors.js'
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
+  /** `in` takes few values: https://learn.microsoft.com/graph/aad-advanced-queries */
+  | { readonly kind: 'in'; readonly parts: readonly Comparison[] }
   | Comparison
+
+const MOST_VALUES = 15
 
 export interface Comparison {
   readonly kind: 'compare'
@@ -71,7 +75,17 @@ function single(tokens: string[]): Condition {
     expect(tokens, ')')
     return comparison
   }
-  return compare(token, (tokens.shift() ?? '').toLowerCase(), tokens)
+  const operator = (tokens.shift() ?? '').toLowerCase()
+  return operator === 'in' ? oneOf(token, tokens) : compare(token, operator, tokens)
+}
+
+function oneOf(field: string, tokens: string[]): Condition {
+  expect(tokens, '(')
+  const parts = [compare(field, 'eq', tokens)]
+  while (tokens[0] === ',') parts.push(compare(field, 'eq', tokens.splice(0, 2).slice(1)))
+  expect(tokens, ')')
+  if (parts.length > MOST_VALUES) throw invalidFilter(`'in' takes at most ${MOST_VALUES} values.`)
+  return { kind: 'in', parts }
 }
 
 function compare(field: string, operator: string, tokens: string[]): Comparison {

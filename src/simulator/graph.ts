@@ -1,40 +1,23 @@
 import { emptyAnswer, graphAnswer, jsonAnswer, GRAPH_JSON, type Answer } from './answer.js'
 import { deletedItem, deletedPage } from './deleted-items.js'
-import {
-  badRequest,
-  errorBody,
-  GraphRefusal,
-  notPremium,
-  permissionDenied,
-  unknownSegment,
-  type PermissionArea,
-} from './errors.js'
+import { badRequest, errorBody, GraphRefusal, notPremium, permissionDenied, unknownSegment } from './errors.js'
 import { segmentsOf, type Exchange } from './exchange.js'
 import { onePerson, userCount, userPage } from './listing.js'
 import { inboxPage, messageValue } from './inbox-pages.js'
+import { GROUP_ROUTES } from './group-routes.js'
 import { sendMail } from './outbox.js'
+import { costOf } from './resource-units.js'
+import { mayRead, READS_USERS, route, type Route } from './route.js'
 import { signInPage } from './sign-in-pages.js'
 import type { GraphRequest, Tenant } from './tenant.js'
 
-type Handler = (tenant: Tenant, request: GraphRequest) => Answer
-
-const READS_USERS = ['User.Read.All', 'Directory.Read.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All']
 const READS_AUDIT = ['AuditLog.Read.All']
 const READS_MAIL = ['Mail.Read', 'Mail.ReadWrite']
 const READS_ORGANIZATION = ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All']
 
-interface Route {
-  readonly pattern: RegExp
-  /** As counted in `requests.counts`. */
-  readonly name: string
-  readonly area: PermissionArea
-  readonly method: 'GET' | 'POST'
-  readonly permissions: readonly string[]
-  readonly handler: Handler
-}
-
 /** Paths are matched in lower case and without the version. The bound-function spellings of delta are one thing. */
 const ROUTES: readonly Route[] = [
+  ...GROUP_ROUTES,
   route(/^users\/(microsoft\.graph\.)?delta(\(\))?$/, 'users/delta', READS_USERS, deltaPage),
   route(/^users$/, 'users', READS_USERS, userPage),
   route(/^users\/\$count$/, 'users/$count', READS_USERS, userCount),
@@ -68,10 +51,6 @@ const ROUTES: readonly Route[] = [
   },
 ]
 
-function route(pattern: RegExp, name: string, permissions: readonly string[], handler: Handler): Route {
-  return { pattern, name, area: 'directory', method: 'GET', permissions, handler }
-}
-
 /** The route of a path below the version, for counting; the path itself where there is none. */
 export function routeName(path: string): string {
   const found = findRoute((segmentsOf(path) ?? []).slice(1))
@@ -99,9 +78,12 @@ function authorized(tenant: Tenant, exchange: Exchange, body: string): Answer {
   if (!found) throw unknownSegment(rest.join('/'))
   if (exchange.method !== found.method)
     throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed.')
-  if (!found.permissions.some((permission) => roles.includes(permission)))
-    throw permissionDenied(found.area, found.permissions[0] ?? '')
-  return found.handler(tenant, { exchange, roles, last: rest.at(-1) ?? '', segments: rest, body })
+  if (!mayRead(roles, found.permissions)) throw permissionDenied(found.area, found.permissions[0] ?? '')
+  const cost = costOf(found.name, exchange.query)
+  const refusal = found.area === 'directory' ? tenant.units.spend(cost, exchange.at) : null
+  if (refusal) throw refusal
+  const answer = found.handler(tenant, { exchange, roles, last: rest.at(-1) ?? '', segments: rest, body })
+  return { ...answer, headers: { 'x-ms-resource-unit': String(cost), ...answer.headers } }
 }
 
 function findRoute(segments: readonly string[]): Route | undefined {

@@ -10,7 +10,7 @@ import { plainObject } from './represent.js'
 const DEFAULT_TOP = 100
 const MOST_TOP = 999
 const MOST_TOP_WITH_ACTIVITY = 500
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** `GET /users`: everybody live, in pages. */
 export function userPage(tenant: Tenant, request: GraphRequest): Answer {
@@ -41,7 +41,7 @@ export function onePerson(tenant: Tenant, { exchange, roles, last }: GraphReques
     if (!GUID.test(last)) throw badRequest('The sign-in activity can be read by object id only.')
   }
   const person = tenant.directory.find(last)
-  if (person?.state !== 'live') throw notFound(last)
+  if (person?.standing !== 'live') throw notFound(last)
   const context = `${tenant.origin()}/v1.0/$metadata#users(${selection.text})/$entity`
   return graphAnswer({ '@odata.context': context, ...shown(tenant, person, selection) })
 }
@@ -94,7 +94,7 @@ function livePeople({ directory }: Tenant, { from, top, test }: Wanted): { peopl
   const people: Person[] = []
   for (let index = from; index < directory.count; index += 1) {
     const person = directory.byIndex(index)
-    if (person.state !== 'live' || !test(person)) continue
+    if (person.standing !== 'live' || !test(person)) continue
     if (people.length === top) return { people, next: index }
     people.push(person)
   }

@@ -75,7 +75,8 @@ export class Logins {
     const asked = planned?.person ?? query.get('login_hint')
     if (asked === undefined) return peoplePage(exchange, this.parts.directory.all())
     const person = this.parts.directory.find(asked)
-    if (person?.state !== 'live') return refusalPage({ code: 50034, text: `The user account ${asked} does not exist.` })
+    if (person?.standing !== 'live')
+      return refusalPage({ code: 50034, text: `The user account ${asked} does not exist.` })
     if (person.accountEnabled === false) return refusalPage({ code: 50057, text: 'The user account is disabled.' })
     return back({ code: this.#issue(person, exchange), session_state: randomBytes(16).toString('hex') })
   }

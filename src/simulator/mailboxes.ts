@@ -58,7 +58,7 @@ export class Mailboxes {
   require(name: string): string {
     const { directory, domain } = this.options
     const person = directory.find(name)
-    const address = (person?.state === 'live' ? (person.mail ?? person.userPrincipalName) : name).toLowerCase()
+    const address = (person?.standing === 'live' ? (person.mail ?? person.userPrincipalName) : name).toLowerCase()
     if (!address.endsWith(`@${domain.toLowerCase()}`))
       throw new GraphRefusal(404, 'ErrorInvalidUser', `The requested user '${name}' is invalid.`)
     if (this.unreachable.has(address))

@@ -18,7 +18,7 @@ export function peopleFrom(seed: number, domain: string): () => Person {
     ids.push(id)
     return {
       id,
-      state: 'live',
+      standing: 'live',
       userPrincipalName: upn,
       ...made.properties,
       mail: made.guest ?? upn,

@@ -13,8 +13,15 @@ const DIRECTORY_PROPERTIES = [
   'department',
   'companyName',
   'officeLocation',
+  'streetAddress',
+  'city',
+  'state',
+  'postalCode',
+  'country',
   'mobilePhone',
   'businessPhones',
+  'faxNumber',
+  'imAddresses',
   'preferredLanguage',
   'usageLocation',
   'accountEnabled',
@@ -55,7 +62,13 @@ const DEFAULT_SET: readonly Property[] = [
   'userPrincipalName',
 ]
 
-export const COLLECTIONS: readonly Property[] = ['businessPhones', 'otherMails', 'proxyAddresses', 'assignedLicenses']
+export const COLLECTIONS: readonly Property[] = [
+  'businessPhones',
+  'otherMails',
+  'proxyAddresses',
+  'imAddresses',
+  'assignedLicenses',
+]
 
 /** Kept in other stores than the directory: delta refuses or ignores them, a listing answers 501 for most. */
 const OTHER_STORES = [
@@ -85,6 +98,10 @@ export interface Selection {
 const BY_LOWER_CASE = new Map<string, Property>(DIRECTORY_PROPERTIES.map((name) => [name.toLowerCase(), name]))
 const OTHER_BY_LOWER_CASE = new Set(OTHER_STORES.map((name) => name.toLowerCase()))
 const parsed = new Map<string, Selection>()
+
+export function isUserProperty(name: string): boolean {
+  return BY_LOWER_CASE.has(name.trim().toLowerCase())
+}
 
 /** Reads `$select`; unknown names are a 400, names of other stores a 501, as on the collection in Graph. */
 export function parseSelect(select: string | undefined): Selection {

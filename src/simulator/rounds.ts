@@ -56,8 +56,8 @@ export function initialItems(
   for (const index of indexesOf(count, offset, shape)) {
     const person = view(index)
     if (!person || (ids && !ids.includes(person.id))) continue
-    if (person.state === 'live') items.push(wholeItem(person, selection))
-    else if (shape.tombstonesInInitial && person.state === 'soft-deleted') items.push(tombstone(person))
+    if (person.standing === 'live') items.push(wholeItem(person, selection))
+    else if (shape.tombstonesInInitial && person.standing === 'soft-deleted') items.push(tombstone(person))
   }
   return items
 }
@@ -74,7 +74,7 @@ export function laterItems(
     const entry = entries[index]
     const person = entry && view(entry.index)
     if (!person) continue
-    if (person.state !== 'live') items.push(tombstone(person))
+    if (person.standing !== 'live') items.push(tombstone(person))
     else if (entry.whole) items.push(wholeItem(person, selection))
     else items.push(changedItem(person, selection, page.minimal ? entry.properties : null))
   }

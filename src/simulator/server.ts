@@ -5,15 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { jsonAnswer } from './answer.js'
 import { answerExchange } from './answering.js'
 import type { Parts } from './tenant.js'
+import { TurnedClock } from './clock.js'
 import { DeltaFeed } from './delta.js'
 import { Directory } from './directory.js'
 import { readExchange } from './exchange.js'
 import { Faults } from './faults.js'
+import { GroupDeltaFeed } from './group-delta.js'
+import { Groups } from './groups.js'
 import { Logins } from './logins.js'
 import { Mailboxes } from './mailboxes.js'
 import { Outbox } from './outbox.js'
 import { send } from './fault-wire.js'
 import { RequestLog } from './requests.js'
+import { ResourceUnits } from './resource-units.js'
 import { SignInLog } from './sign-ins.js'
 import { SigningKeys } from './signing-keys.js'
 import { TokenEndpoint } from './token.js'
@@ -93,9 +97,10 @@ const KEEP_ALIVE_MS = 120_000
 
 /** Starts on a loopback port, a free one unless told. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const chosen: Chosen = { ...DEFAULTS, ...options }
+  const clock = new TurnedClock(options.now ?? DEFAULTS.now)
+  const chosen: Chosen = { ...DEFAULTS, ...options, now: clock.now }
   let url = ''
-  const parts = makeParts(chosen, () => url)
+  const parts = makeParts(chosen, clock, () => url)
   const server = chosen.tls ? createHttpsServer(chosen.tls) : createHttpServer()
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.on(
@@ -124,7 +129,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   })
 }
 
-function makeParts(chosen: Chosen, origin: () => string): Parts {
+function makeParts(chosen: Chosen, clock: TurnedClock, origin: () => string): Parts {
   const { tenantId, domain, seed, now, users, pageSize } = chosen
   const directory = new Directory({ users, seed, domain, now })
   const key = createHash('sha256').update(`${tenantId} ${seed}`).digest('hex')
@@ -132,11 +137,16 @@ function makeParts(chosen: Chosen, origin: () => string): Parts {
   const signIns = new SignInLog(directory, { seed, appId: chosen.intranetAppId, now })
   const keys = new SigningKeys()
   const logins = new Logins({ ...chosen, ...shared }, { directory, signIns, keys })
+  const groups = new Groups({ directory, seed, now })
   const mailboxes = new Mailboxes({ directory, domain, now })
   return {
     ...shared,
+    clock,
     directory,
     delta: new DeltaFeed(directory, { origin, now, pageSize, key, prebuilt: chosen.prebuilt ?? false }),
+    groups,
+    groupDelta: new GroupDeltaFeed(groups, { origin, now, pageSize, key }),
+    units: new ResourceUnits(),
     signIns,
     tokens: new TokenEndpoint({ ...chosen, ...shared, redeem: (form) => logins.redeem(form) }),
     logins,

@@ -1,11 +1,15 @@
+import type { TurnedClock } from './clock.js'
 import type { DeltaFeed } from './delta.js'
 import type { Directory } from './directory.js'
 import type { Exchange } from './exchange.js'
 import type { Faults } from './faults.js'
+import type { GroupDeltaFeed } from './group-delta.js'
+import type { Groups } from './groups.js'
 import type { Logins } from './logins.js'
 import type { Mailboxes } from './mailboxes.js'
 import type { Outbox } from './outbox.js'
 import type { RequestLog } from './requests.js'
+import type { ResourceUnits } from './resource-units.js'
 import type { SignInLog } from './sign-ins.js'
 import type { SigningKeys } from './signing-keys.js'
 import type { TokenEndpoint } from './token.js'
@@ -17,6 +21,9 @@ export interface Tenant {
   readonly domain: string
   readonly directory: Directory
   readonly delta: DeltaFeed
+  readonly groups: Groups
+  readonly groupDelta: GroupDeltaFeed
+  readonly units: ResourceUnits
   readonly signIns: SignInLog
   readonly tokens: TokenEndpoint
   readonly outbox: Outbox
@@ -43,4 +50,5 @@ export interface Parts extends Tenant {
   latencyMs: number
   gzip: boolean
   readonly now: () => Date
+  readonly clock: TurnedClock
 }

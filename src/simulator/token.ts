@@ -37,6 +37,8 @@ export class TokenEndpoint {
   /** What an administrator has consented to: shows in tokens issued from now on only, as with Microsoft. */
   roles: readonly string[]
   lifetimeSeconds = 3599
+  /** The tenant that tokens issued from now on speak of, where it is not the one asked. */
+  foreignTenant: string | null = null
   readonly identityHeader = randomBytes(16).toString('hex')
   readonly #certificate: X509Certificate | null
   readonly #key = randomBytes(32)
@@ -167,7 +169,8 @@ export class TokenEndpoint {
 
   #issue(audience: string): string {
     const at = Math.floor(this.options.now().getTime() / 1000)
-    const { tenantId, clientId } = this.options
+    const { clientId } = this.options
+    const tenantId = this.foreignTenant ?? this.options.tenantId
     const claims = {
       aud: audience,
       iss: `https://sts.windows.net/${tenantId}/`,

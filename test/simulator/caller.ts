@@ -63,6 +63,25 @@ export async function get(simulator: Simulator, path: string, headers: Record<st
   return read(await fetch(url, { headers: { ...headers, authorization }, redirect: 'manual' }))
 }
 
+/** Posts JSON to Graph with a good token. */
+export async function post(simulator: Simulator, path: string, body: unknown): Promise<Reply> {
+  const headers = { authorization: await bearer(simulator), 'content-type': 'application/json' }
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return read(await fetch(`${simulator.url}/v1.0${path}`, { method: 'POST', headers, body: text }))
+}
+
+/** Every item of a listing, page by page to its end. */
+export async function readList(simulator: Simulator, path: string): Promise<Item[][]> {
+  const pages: Item[][] = []
+  for (let next: unknown = path; typeof next === 'string';) {
+    const { status, body, text } = await get(simulator, next)
+    if (status !== 200 || !body.value) throw new Error(`${status} ${text}`)
+    pages.push(body.value)
+    next = body['@odata.nextLink']
+  }
+  return pages
+}
+
 async function read(response: Response): Promise<Reply> {
   const text = await response.text()
   let body: Body = {}

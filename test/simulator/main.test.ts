@@ -83,12 +83,32 @@ describe('the simulator as a process', () => {
       { op: 'bounce', address: 'ben@contoso.example', status: null },
       { op: 'mailLimit', perMinute: 100 },
       { op: 'caughtMail' },
+      { op: 'createGroup', group: { displayName: "L'équipe" }, members: [0, 'nina.neu@contoso.example'] },
+      { op: 'createGroup', members: ["L'équipe", { id: 'aaaaaaaa-0000-4000-8000-000000000001', type: 'device' }] },
+      { op: 'updateGroup', group: "L'équipe", patch: { description: 'Nested' } },
+      { op: 'addMembers', group: "L'équipe", members: [4, 5] },
+      { op: 'removeMembers', group: "L'équipe", members: [4] },
+      { op: 'deleteGroup', group: "L'équipe" },
+      { op: 'restoreGroup', group: "L'équipe" },
+      { op: 'growGroups', groups: 20, percent: 40 },
+      { op: 'purgeGroup', group: 'Team 20' },
+      { op: 'groupDelta', emptyPages: 1, knobs: { membersPerItem: 2 } },
+      { op: 'castsAreAdvanced', value: true },
+      { op: 'expireAll', variant: '410', of: 'groups' },
+      { op: 'fault', match: { route: 'groups/{id}' }, do: { kind: 'forbidden' } },
+      { op: 'fault', times: 2, do: { kind: 'withhold', percent: 50 } },
+      { op: 'fault', do: { kind: 'withhold', ids: ['x'] } },
+      { op: 'unitLimit', limit: 8000 },
+      { op: 'foreignTenant', tenantId: null },
+      { op: 'jumpClock', ms: -1000 },
       { op: 'clearRequests' },
       { op: 'person', id: 0 },
     ]
     for (const command of commands) expect(await order(command), JSON.stringify(command)).to.have.property('ok', true)
     const { result } = await order({ op: 'state' })
-    expect(result).to.include({ deleted: 0, tokensIssued: 0, requests: 0 })
+    expect(result).to.include({ deleted: 0, groups: 21, tokensIssued: 0, requests: 0 })
+    const { result: group } = await order({ op: 'group', group: "L'équipe" })
+    expect(group).to.include({ description: 'Nested' }).and.have.property('members').with.length(3)
     expect(result).to.have.property('users').and.to.be.greaterThan(29)
     expect((await order({ op: 'person', id: 0 })).result).to.include({ displayName: 'Zoë Müller' })
   })

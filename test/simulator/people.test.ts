@@ -107,10 +107,10 @@ describe('the simulated directory', () => {
     const { id } = directory.softDelete(directory.byIndex(0).id)
     today = new Date('2026-12-20T07:00:00Z')
     directory.purgeExpired()
-    expect(directory.find(id)?.state).to.equal('soft-deleted')
+    expect(directory.find(id)?.standing).to.equal('soft-deleted')
     today = new Date('2026-12-21T08:00:00Z')
     directory.purgeExpired()
-    expect(directory.find(id)?.state).to.equal('purged')
+    expect(directory.find(id)?.standing).to.equal('purged')
     expect(() => directory.restore(id)).to.throw('Nobody')
   })
 
