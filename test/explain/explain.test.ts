@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openLink } from '../../src/domain/access.js'
 import type { User } from '../../src/domain/user.js'
 import { STEPS, type Explanation, type StepName } from '../../src/explain/facts.js'
+import { hashOf } from '../../src/secret.js'
 import { aTenant, Clock, ON_MONGO, type Tenant } from '../support/tenant.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -294,7 +295,8 @@ const CASES: Readonly<Record<string, Case>> = {
       return who
     },
     stopsAt: 'status',
-    answer: /^pending has not opened the link in the onboarding email \(pending@contoso\.example, .*until .*junk folder/,
+    answer:
+      /^pending has not opened the link in the onboarding email \(pending@contoso\.example, .*until .*junk folder/,
     steps: { status: 'no', invitations: 'yes' },
   },
   'somebody whose link has expired': {
@@ -451,5 +453,21 @@ describe('explain', () => {
     const { steps, answer } = await explain(tenant, id)
     expect(steps[0]).to.include({ step: 'found', outcome: 'unknown' })
     expect(answer).to.match(/^Nothing stands in the way/)
+  })
+
+  it('answers the API of serve, for a token of its own connection, and says so in the log', async () => {
+    const id = await hireAndSync(tenant, 'api', { accountEnabled: false })
+    const { url } = await tenant.serve()
+    const createdAt = clock.now().toISOString()
+    const token = { id: 't-1', name: 'Helpdesk', scope: 'support', createdAt, revokedAt: null } as const
+    await tenant.app.store.tokens.create(token, hashOf('ect_support'))
+    const headers = { authorization: 'Bearer ect_support' }
+    const response = await fetch(`${url}/api/v1/explain?person=${id}`, { headers })
+    expect(response.status).to.equal(200)
+    const body = (await response.json()) as Explanation
+    expect(Object.keys(body)).to.deep.equal(['answer', 'steps'])
+    expect(body.answer).to.match(/^The account of api is disabled in Entra/)
+    const line = tenant.log.find(({ message }) => message === 'Somebody was looked up in Entra over the API')
+    expect(line?.fields).to.include({ person: id, token: 'Helpdesk', scope: 'support' })
   })
 })

@@ -5,6 +5,7 @@ import { findConflicts } from '../../store/conflicts.js'
 import type { Store } from '../../store/port.js'
 import { conflictLines, toConflictView, withHistory, type ConflictView } from '../conflict-list.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { hanging } from '../layout.js'
 import { printJson, printLine } from '../output.js'
 
 /** Across all connections there are; with --connection, those that concern it. */
@@ -25,7 +26,7 @@ export async function listConflicts(global: GlobalOptions): Promise<number> {
         else for (const line of conflictLines(told, names.length > 1)) printLine(line)
       }
       if (json) printJson({ conflicts: views })
-      else printLine(summary(found.length))
+      else printLine(hanging('', summary(found.length)))
       return 0
     } finally {
       await whole.close()
