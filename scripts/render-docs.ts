@@ -1,3 +1,4 @@
+import { EXAMPLES } from '../src/domain/properties.js'
 import { EXIT_CODES } from '../src/domain/errors.js'
 import type { Setting } from '../src/config/setting.js'
 import { GROUPS } from '../src/config/settings.js'
@@ -86,9 +87,15 @@ export function exitCodesTable(): string {
   )
 }
 
+/** What rules and fields may name, a place and a part standing for all of them. */
+export function propertiesList(): string {
+  return wrapped(EXAMPLES.map((path) => `\`${path}\``).join(', ') + '.', 120).join('\n')
+}
+
 export const SECTIONS: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   'exit-codes': exitCodesTable,
+  properties: propertiesList,
 }
 
 /** The text between `<!-- name -->` and `<!-- /name -->`; null when the marks are not there. */

@@ -85,6 +85,28 @@ describe('the probes of check', () => {
     expect(checks.filter(({ name, status }) => name === 'permissions' && status === 'failed')).to.have.length(2)
   })
 
+  it('say what narrows the tenant, and what its groups need', async () => {
+    await mkdir(join(folder, 'config'))
+    const scope = (content: object) => writeFile(join(folder, 'config', 'scope.json'), JSON.stringify(content))
+    await scope({ rules: [{ property: 'department', op: 'not-empty' }], userTypes: ['member'] })
+    const rules = await look()
+    expectLine(rules, 'scope', 'ok', /^Narrowed by Members only, 1 rule$/)
+    expect(rules.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([])
+    await scope({ groups: ['11111111-2222-4333-8444-555555555555'] })
+    const groups = await look({}, { roles: ['User.Read.All', 'AuditLog.Read.All'] })
+    expect(groups.exitCode).to.equal(4)
+    expectLine(
+      groups,
+      'permissions',
+      'failed',
+      /^GroupMember\.Read\.All is not granted/,
+      granting('GroupMember.Read.All'),
+    )
+    expect(groups.line('scope').status).to.equal('failed')
+    const silent = await look({}, { roles: [] })
+    expectLine(silent, 'scope', 'failed', /^/)
+  })
+
   it('warn of what is granted and not needed: 0', async () => {
     const roles = ['User.ReadWrite.All', 'Group.Read.All', 'AuditLog.Read.All']
     const { exitCode, checks } = await look({}, { roles })

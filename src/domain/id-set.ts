@@ -26,6 +26,11 @@ export class IdSet {
     return this.used + Number(this.hasZero) + this.others.size
   }
 
+  /** Memory for its GUIDs. */
+  get bytes(): number {
+    return this.slots.byteLength
+  }
+
   /** Says which ids these are, in whatever order they came: sets with the same ids have the same one. */
   get fingerprint(): string {
     return [this.size, ...this.sums].map((part) => part.toString(16)).join('-')

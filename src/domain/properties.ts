@@ -112,6 +112,13 @@ const LISTED = 'Take another one: the README tells which ones Entra reports.'
 /** All that can be named without a place or a part. */
 export const PROPERTIES: readonly string[] = [...TEXTS, ...LISTS, ...PARTS.keys()]
 
+/** One way to name each, places and parts as an example: for documents. */
+export const EXAMPLES: readonly string[] = [
+  ...TEXTS,
+  ...LISTS.map((list) => `${list}[0]`),
+  ...[...PARTS].map(([property, parts]) => `${property}.${parts[0] ?? ''}`),
+].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
+
 /** The parts of a path, whatever property it names; null when it is none. */
 export function sourcePath(text: string): SourcePath | null {
   const [, property, index, part] = FORM.exec(text) ?? []

@@ -1,6 +1,6 @@
 import { hash as argon2, needsRehash, verify as verifyArgon2 } from 'argon2'
 import { randomBytes } from 'node:crypto'
-import { isCommon } from './common-passwords.js'
+import { isCommon } from './guessable-passwords.js'
 import { openTurns } from './turns.js'
 
 /** Passwords: which may be chosen, how they are kept, whether one is right. */

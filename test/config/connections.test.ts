@@ -238,11 +238,6 @@ describe('config/connections.json', () => {
       [{ ...WITH_SECRET, storeUrl: 'sqlite:b.db' }],
       `${FILE}: [0].storeUrl belongs to the whole installation, not to a connection.`,
     ],
-    'scope and mapping': [
-      [{ ...WITH_SECRET, scope: { groups: [] }, mapping: {} }],
-      `${FILE}: [0].scope is not known yet: this version reads everybody, field by field.`,
-      `${FILE}: [0].mapping is not known yet: this version reads everybody, field by field.`,
-    ],
   }
   for (const [title, [content, ...expected]] of Object.entries(PROBLEMS))
     it(`refuses ${title}, by its path, and shows no secret`, () => {

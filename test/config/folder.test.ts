@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readFolder } from '../../src/config/folder.js'
+import { EVERYONE } from '../../src/domain/scope.js'
 import { readTexts } from '../../src/texts/own-texts.js'
 import { tempFolder } from '../store/support.js'
 import { ENOUGH, read } from './settings-of.js'
@@ -22,7 +23,13 @@ describe('the folder config', () => {
   const problems = () => readFolder(folder.path).problems.map(({ name, message }) => [name, message])
 
   it('need not be there', () => {
-    expect(readFolder(join(folder.path, 'nowhere'))).to.deep.equal({ texts: null, logo: null, problems: [] })
+    expect(readFolder(join(folder.path, 'nowhere'))).to.deep.equal({
+      texts: null,
+      logo: null,
+      scope: EVERYONE,
+      mapping: {},
+      problems: [],
+    })
   })
 
   it('holds an example that is in order', () => {

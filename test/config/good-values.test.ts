@@ -22,6 +22,8 @@ describe('settings', () => {
         },
         appIds: [],
         rules: { disabledAccounts: 'frozen', licenseSeats: null },
+        scope: { groups: [], nested: true, userTypes: [], rules: [], neverRemove: [] },
+        mapping: {},
         removalLimit: { count: 20, percent: 5 },
         onboardingSend: 'manual',
         emailEnabled: true,

@@ -30,6 +30,16 @@ describe('permissions', () => {
     expect(needless(['User.Read.All', 'Mail.ReadWrite'], reports)).to.deep.equal({ 'Mail.ReadWrite': 'Mail.Read' })
   })
 
+  it('to read groups are needed where the scope names some', () => {
+    const groups = { ...peopleOnly, groups: true }
+    expect(missing(['User.Read.All'], groups)).to.deep.equal(['GroupMember.Read.All'])
+    expect(missing(['User.Read.All', 'Group.Read.All'], groups)).to.deep.equal([])
+    expect(needless(['User.Read.All', 'GroupMember.Read.All'], groups)).to.deep.equal({})
+    expect(needless(['User.Read.All', 'GroupMember.Read.All'], peopleOnly)).to.deep.equal({
+      'GroupMember.Read.All': null,
+    })
+  })
+
   it('that are missing name the page that grants them', () => {
     const [first] = reviewPermissions([], peopleOnly, app).missing
     expect(first?.path)

@@ -31,6 +31,35 @@ describe('reading people', () => {
     })
   })
 
+  it('the link names what scope and mapping read besides, once, in an order of its own', async () => {
+    const paths = ['otherMails[1]', 'department', 'onPremisesExtensionAttributes.extensionAttribute3', 'otherMails[0]']
+    const selects: string[] = []
+    for (const inOrder of [paths, [...paths].reverse()]) {
+      await withTenant({ options: { paths: inOrder } }, ({ connection: { directory }, link }) => {
+        expect(directory.firstLink()).to.equal(link(`/users/delta?$select=${directory.select}`))
+        selects.push(directory.select)
+        return Promise.resolve()
+      })
+    }
+    const [first = '', second] = selects
+    expect(first).to.match(/^id,userPrincipalName,.*,accountEnabled,onPremisesExtensionAttributes,otherMails$/)
+    expect(second).to.equal(first)
+  })
+
+  it('a person looked up has a value or null at every path', async () => {
+    const paths = ['otherMails[0]', 'employeeType', 'onPremisesSyncEnabled']
+    const body = { ...ANA, otherMails: ['ana@home.example'], onPremisesSyncEnabled: false }
+    await withTenant({ answers: [{ body }], options: { paths } }, async (tenant) => {
+      const found = (await lookUp(tenant, ID)) as { item: { source: unknown } }
+      expect(found.item.source).to.deep.equal({
+        'otherMails[0]': 'ana@home.example',
+        employeeType: null,
+        onPremisesSyncEnabled: 'false',
+      })
+      expect(tenant.graph()[0]?.url).to.match(/,employeeType,onPremisesSyncEnabled,otherMails$/)
+    })
+  })
+
   it('a page whose next link leads elsewhere stops, and nothing is asked there', async () => {
     for (const link of ['@odata.nextLink', '@odata.deltaLink']) {
       const body = { value: [{ id: ID }], [link]: 'https://evil.example/v1.0/users/delta?$skiptoken=x' }

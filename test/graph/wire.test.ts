@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { PROFILE_FIELDS } from '../../src/domain/user.js'
 import { ConnectorError } from '../../src/domain/errors.js'
+import { sourcePath } from '../../src/domain/properties.js'
 import { directoryItem, directoryPage } from '../../src/graph/wire.js'
 import type { AnswerFacts } from '../../src/graph/call.js'
 
@@ -94,6 +95,48 @@ describe('an entry of the directory', () => {
       expect(item(json)).to.deep.equal({ kind: 'unreadable', entraObjectId, problem })
     })
   }
+})
+
+describe('what is read besides the profile', () => {
+  const paths = ['department', 'otherMails[0]', 'otherMails[1]', 'employeeOrgData.division', 'accountEnabled'].map(
+    (text) => sourcePath(text) ?? expect.fail(text),
+  )
+  const read = (more: object) => directoryItem({ id: ID, ...more }, paths)
+  const sourceOf = (more: object): unknown => {
+    const item = read(more)
+    return item.kind === 'patch' ? item.source : item
+  }
+
+  it('is only what the entry makes a statement about', () => {
+    expect(sourceOf({})).to.deep.equal({})
+    expect(sourceOf({ department: 'Sales \ud83d' })).to.deep.equal({ department: 'Sales \ufffd' })
+    expect(sourceOf({ department: '', accountEnabled: false })).to.deep.equal({
+      department: null,
+      accountEnabled: 'false',
+    })
+    expect(sourceOf({ otherMails: [] })).to.deep.equal({ 'otherMails[0]': null, 'otherMails[1]': null })
+    expect(sourceOf({ otherMails: [null, 7] })).to.deep.equal({ 'otherMails[0]': null, 'otherMails[1]': '7' })
+    expect(sourceOf({ otherMails: null })).to.deep.equal({ 'otherMails[0]': null, 'otherMails[1]': null })
+    for (const none of [null, {}, { division: null }, { division: '', costCenter: 'x' }])
+      expect(sourceOf({ employeeOrgData: none })).to.deep.equal({ 'employeeOrgData.division': null })
+  })
+
+  it('makes the entry unreadable where it has another form', () => {
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ otherMails: 'a@b.example' }, '"otherMails" is text, not a list'],
+      [{ otherMails: {} }, '"otherMails" is an object, not a list'],
+      [{ otherMails: [['a']] }, '"otherMails[0]" is a list, not text'],
+      [{ employeeOrgData: [] }, '"employeeOrgData" is a list, not an object'],
+      [{ employeeOrgData: 'x' }, '"employeeOrgData" is text, not an object'],
+      [{ employeeOrgData: { division: {} } }, '"employeeOrgData.division" is an object, not text'],
+    ]
+    for (const [entry, problem] of wrong)
+      expect(read(entry)).to.deep.equal({ kind: 'unreadable', entraObjectId: ID.toLowerCase(), problem })
+  })
+
+  it('leaves removed entries alone', () => {
+    expect(read({ '@removed': { reason: 'changed' }, otherMails: 'x' }).kind).to.equal('tombstone')
+  })
 })
 
 describe('a page of the directory', () => {

@@ -5,6 +5,7 @@ import { LEASE_MS } from '../../src/jobs/runner.js'
 import type { Command } from '../../src/simulator/control.js'
 import { runOf, type CommandProcess, type Ended } from './support/command-process.js'
 import { openLane, type Lane } from './support/lane.js'
+import { inFile } from './support/trial-store.js'
 import { reach } from './support/moments.js'
 import { SCHEDULED, type Kind, type Trial } from './support/trial.js'
 import { expectUndisturbed } from './support/verdict.js'
@@ -20,7 +21,7 @@ describe('the lease', () => {
   let lane: Lane
 
   before('prepare a tenant and a store', async () => {
-    lane = await openLane()
+    lane = await openLane(inFile)
   })
   after(() => lane.close())
 
@@ -65,7 +66,7 @@ describe('the lease', () => {
   })
 
   async function expectLikeUndisturbed(trial: Trial, { dead, runs }: { dead: string[]; runs: number }): Promise<void> {
-    const story = `${trial.kind}, ${trial.storePath}`
+    const story = `${trial.kind}, ${trial.store.path}`
     await expectUndisturbed(trial, { expected: lane.undisturbed[trial.kind], dead, readOnce: true, story })
     expect((await trial.left()).runs, story).to.have.lengthOf(runs)
     await trial.remove()
@@ -102,8 +103,8 @@ function expectRefused(ended: Ended): void {
 }
 
 /** SQLite counts the commits of others: https://www.sqlite.org/pragma.html#pragma_data_version */
-async function expectNoWriteBy({ child, ended }: CommandProcess, { storePath }: Trial): Promise<void> {
-  const db = new DatabaseSync(storePath)
+async function expectNoWriteBy({ child, ended }: CommandProcess, { store }: Trial): Promise<void> {
+  const db = new DatabaseSync(store.path)
   try {
     const commits = (): unknown => db.prepare('PRAGMA data_version').get()
     const before = commits()

@@ -3,6 +3,7 @@ import { openSqlite } from '../../src/store/sqlite/open.js'
 import type { Command } from '../../src/simulator/control.js'
 import { runOf, type Ended } from './support/command-process.js'
 import { inLanes, openLanes, type Lane } from './support/lane.js'
+import { inFile } from './support/trial-store.js'
 import { moments, reach, type Moment } from './support/moments.js'
 import { KINDS, SCHEDULED, type Kind, type Trial } from './support/trial.js'
 import { expectUndisturbed } from './support/verdict.js'
@@ -23,7 +24,7 @@ describe('a run stopped by SIGTERM or Ctrl-C', () => {
   const slowly: Command = { op: 'latency', latencyMs: LATENCY_MS }
 
   before('prepare tenants and stores', async () => {
-    lanes = await openLanes(2)
+    lanes = await openLanes(2, inFile)
   })
   after(() => Promise.all(lanes.map((lane) => lane.close())))
 
@@ -103,7 +104,7 @@ async function expectOrderlyEnd(trial: Trial, ended: Ended, story: string): Prom
     runs.map(({ runId, outcome }) => [runId, outcome]),
     story,
   ).to.deep.equal([[run.runId, 'interrupted']])
-  expect(await isLeaseFree(await trial.copy()), `lease given back: ${story}`).to.equal(true)
+  expect(await isLeaseFree(await trial.store.copy()), `lease given back: ${story}`).to.equal(true)
 }
 
 /** As seen from another machine, which cannot know that the process is gone. */

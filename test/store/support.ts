@@ -118,6 +118,43 @@ export async function begin(store: Store, connection = 'default'): Promise<Writi
   }
 }
 
+/** An empty store for each test of a suite, closed after it. */
+export function eachOpened(open: Open): Opened {
+  let opened: Opened
+  beforeEach(async () => {
+    opened = await open()
+  })
+  afterEach(() => opened.close())
+  return {
+    get store() {
+      return opened.store
+    },
+    get clock() {
+      return opened.clock
+    },
+    again: () => opened.again(),
+    close: () => opened.close(),
+  }
+}
+
+/** Its lease, taken before each test. */
+export function eachWriting(opened: Opened): Writing {
+  let writing: Writing
+  beforeEach(async () => {
+    writing = await begin(opened.store)
+  })
+  return {
+    get store() {
+      return writing.store
+    },
+    get fence() {
+      return writing.fence
+    },
+    commit: (batch) => writing.commit(batch),
+    create: (...users) => writing.create(...users),
+  }
+}
+
 /** The error a promise is refused with. */
 export async function refusal(promise: Promise<unknown>): Promise<ConnectorError> {
   try {

@@ -44,7 +44,7 @@ export async function putPeople(scope: Scope, items: readonly ArchiveItem<'users
     const { moved, inside } = split(value.history)
     for (let from = 0; from < moved.length; from += HISTORY_MOVED)
       chunks.push(chunkOf(connection, id, from, moved.slice(from, from + HISTORY_MOVED)))
-    const { insert } = insertion(value.user, { connection, entries: inside, commit: null }) as { insert: Filter }
+    const { insert } = insertion(value.user, { connection, entries: inside, mark: {} }) as { insert: Filter }
     inserts.push({ insert: { ...insert, entries: value.history.length, moved: moved.length } })
   }
   await dropPeople(

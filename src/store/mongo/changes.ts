@@ -1,8 +1,9 @@
 import type { UserChange } from '../../domain/user.js'
 import type { Filter, Op, Update } from './collection.js'
 import type { Database } from './database.js'
+import { wasMade } from './doubt.js'
 import { personKey } from './keys.js'
-import { change, filling, insertion } from './records.js'
+import { change, filling, insertion, type Mark } from './records.js'
 import type { Intent, IntendedPerson, PersonDocument } from './documents.js'
 
 /** Those of a batch who can be written, and the ids (of `after`) of those somebody else has written meanwhile. */
@@ -20,19 +21,19 @@ export interface PlannedWrite {
   readonly overflows: boolean
 }
 
-type Seen = Pick<PersonDocument, 'key' | 'revision' | 'id' | 'entries' | 'moved' | 'commit'>
-const SEEN = { key: 1, revision: 1, id: 1, entries: 1, moved: 1, commit: 1 } as const
+type Seen = Pick<PersonDocument, 'key' | 'revision' | 'id' | 'entries' | 'moved' | 'commit' | 'last'>
+const SEEN = { key: 1, revision: 1, id: 1, entries: 1, moved: 1, commit: 1, last: 1 } as const
 
 /** History entries a document holds before the oldest `MOVED` of them are moved. */
 export const HISTORY_INSIDE = 40
 export const HISTORY_MOVED = 20
 
-/** One read: who is still as `before` says, whose place is free. `commit` is the mark of a run's commit. */
+/** One read: who is still as `before` says, whose place is free. `mark` is what their writes leave. */
 export async function look(
   db: Database,
   connection: string,
   changes: readonly UserChange[],
-  commit: string | null,
+  mark: Mark,
 ): Promise<Looked> {
   if (changes.length === 0) return { writes: [], lost: [] }
   const keys = changes.flatMap(({ before, after }) => [
@@ -47,7 +48,7 @@ export async function look(
     const { before, after, entries } = one
     const [key, to] = [personKey(connection, before ?? after), personKey(connection, after)]
     const there = seen.get(key)
-    const written = { connection, entries, commit }
+    const written = { connection, entries, mark }
     const isOpen = before ? there?.id === before.id && there.revision === before.revision : (there?.revision ?? -1) < 0
     if (!isOpen || taken.has(to) || (to !== key && seen.has(to))) {
       lost.push(after.id)
@@ -101,12 +102,14 @@ export async function fatesOf(db: Database, { commit, people }: Intent): Promise
   return { written, writtenIds, revoked }
 }
 
-/** Outside of runs there is no mark: each write tells by itself whether it went through. Gives the ids of the others. */
-export async function writeEach(db: Database, writes: readonly PlannedWrite[]): Promise<string[]> {
+/** Outside of runs: each alone. `last` is the mark they carry. Gives the ids of those who were not written. */
+export async function writeEach(db: Database, writes: readonly PlannedWrite[], last: string): Promise<string[]> {
   const lost: string[] = []
-  for (const { id, op } of writes) {
-    const { whole } = await db.collections.people.bulk([op])
-    if (!whole) lost.push(id)
+  for (const { id, op, person } of writes) {
+    const key = person.to ?? person.key
+    const write = async () => (await db.collections.people.bulk([op])).whole
+    const isOurs = async () => (await seenOf(db, [key])).get(key)?.last === last
+    if (!(await wasMade(write, isOurs))) lost.push(id)
   }
   return lost
 }

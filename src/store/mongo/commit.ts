@@ -20,7 +20,7 @@ export async function commitBatch(db: Database, connection: string, batch: Batch
   const mark = new mongoose.Types.ObjectId().toHexString()
   const changes = batch.users ?? []
   let state = await settleIntent(db, await stateUnder(db, connection, batch.fence))
-  const { writes, lost } = await look(db, connection, changes, mark)
+  const { writes, lost } = await look(db, connection, changes, { commit: mark })
   if (lost.length > 0) return { lost: [...lost] }
 
   state = await withRun(db, state, batch)
@@ -43,8 +43,9 @@ export async function commitBatch(db: Database, connection: string, batch: Batch
 
 /** Outside of runs: each person alone. What is parked or remembered is so whoever was lost. */
 export async function writePart(db: Database, connection: string, part: Write): Promise<{ lost: string[] }> {
-  const { writes, lost } = await look(db, connection, part.users ?? [], null)
-  const missed = await writeEach(db, writes)
+  const last = new mongoose.Types.ObjectId().toHexString()
+  const { writes, lost } = await look(db, connection, part.users ?? [], { last })
+  const missed = await writeEach(db, writes, last)
   await unpark(db, connection, part.unpark ?? [])
   await park(db, connection, part.park ?? [])
   if (part.feeds) {

@@ -21,6 +21,8 @@ export interface PersonDocument {
   readonly history?: readonly HistoryEntry[]
   /** The commit of a run that wrote this person last. */
   readonly commit?: string
+  /** Marks the newest write outside of runs. */
+  readonly last?: string
 }
 
 /** Who is about to be written, and what each adds to the counts of the run. */

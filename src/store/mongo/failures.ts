@@ -8,112 +8,80 @@ export type Act = 'open' | 'read' | 'write' | 'commit'
 type StoreCode = Extract<ErrorCode, `store.${string}`>
 
 interface Cause {
-  readonly code: StoreCode
+  /** Default `store.unreachable`. */
+  readonly code?: StoreCode
   readonly because: string
   readonly remedy: string
-}
-
-const DOWN: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB server cannot be reached',
-  remedy: 'Check that it is running, that the network lets us through, and that STORE_URL is right.',
-}
-const NO_PRIMARY: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB servers have no primary at the moment',
-  remedy: 'Nothing to do when they are electing one; otherwise check that most of them are running.',
-}
-const REFUSED: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB server does not accept our user name or password',
-  remedy: 'Check user name, password and authSource in STORE_URL; signs such as @ : / in them are written %40 %3A %2F.',
-}
-const FORBIDDEN: Cause = {
-  code: 'store.read-only',
-  because: 'the MongoDB server does not let us do that',
-  remedy: 'Give the user of STORE_URL the role readWrite on the database.',
-}
-const UNTRUSTED: Cause = {
-  code: 'store.unreachable',
-  because: 'we do not trust the certificate of the MongoDB server',
-  remedy: 'Name the certificate of its authority in STORE_URL (tlsCAFile=…), or give the host as the certificate does.',
-}
-const FULL: Cause = {
-  code: 'store.full',
-  because: 'there is no space left on the MongoDB server',
-  remedy: 'Free space there, or raise its quota.',
-}
-const NOT_SAFE: Cause = {
-  code: 'store.unreachable',
-  because: 'not enough MongoDB servers have confirmed the write in time',
-  remedy: 'Check that most members of the replica set are running and not far behind.',
-}
-const BUSY: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB server has given up on what we asked: it is overloaded, or at a limit of its own',
-  remedy: 'Nothing to do when it was for a moment; otherwise look at its load, and at the limits of its plan.',
-}
-const NO_RETRIES: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB server does not know writes that are tried again',
-  remedy: 'Add retryWrites=false to STORE_URL.',
-}
-const TOO_OLD: Cause = {
-  code: 'store.unreachable',
-  because: 'the MongoDB server is too old for us',
-  remedy: 'Update it; the README says from which version on we work.',
+  /** What the server says by number, and what it or the driver says in words. */
+  readonly numbers?: readonly number[]
+  readonly words?: RegExp
 }
 
 /**
- * https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is Atlas's own, for sign-ins and quotas,
- * 16500 Azure's, for too many requests.
+ * Words are looked for in this order. Numbers: https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is
+ * Atlas's own, for sign-ins and quotas, 16500 Azure's, for too many requests.
  */
-const SERVER_CODES: Readonly<Record<number, Cause>> = {
-  6: DOWN,
-  7: DOWN,
-  11: REFUSED,
-  13: FORBIDDEN,
-  18: REFUSED,
-  24: BUSY,
-  43: BUSY,
-  50: BUSY,
-  64: NOT_SAFE,
-  89: DOWN,
-  91: NO_PRIMARY,
-  100: NOT_SAFE,
-  112: BUSY,
-  133: NO_PRIMARY,
-  134: NO_PRIMARY,
-  146: BUSY,
-  175: BUSY,
-  189: NO_PRIMARY,
-  202: BUSY,
-  237: BUSY,
-  262: BUSY,
-  292: BUSY,
-  365: BUSY,
-  391: REFUSED,
-  462: BUSY,
-  8000: REFUSED,
-  9001: DOWN,
-  10058: NO_PRIMARY,
-  10107: NO_PRIMARY,
-  11600: NO_PRIMARY,
-  11601: BUSY,
-  11602: NO_PRIMARY,
-  12501: FULL,
-  13388: BUSY,
-  13435: NO_PRIMARY,
-  13436: NO_PRIMARY,
-  14031: FULL,
-  16500: BUSY,
-}
+const CAUSES = {
+  full: {
+    code: 'store.full',
+    because: 'there is no space left on the MongoDB server',
+    remedy: 'Free space there, or raise its quota.',
+    numbers: [12501, 14031],
+    words: /space quota|no space left|out of disk/i,
+  },
+  tooOld: {
+    because: 'the MongoDB server is too old for us',
+    remedy: 'Update it; the README says from which version on we work.',
+    words: /wire version|requires at least MongoDB/i,
+  },
+  noRetries: {
+    because: 'the MongoDB server does not know writes that are tried again',
+    remedy: 'Add retryWrites=false to STORE_URL.',
+    words: /does not support retryable writes|transaction numbers are only allowed/i,
+  },
+  refused: {
+    because: 'the MongoDB server does not accept our user name or password',
+    remedy:
+      'Check user name, password and authSource in STORE_URL; signs such as @ : / in them are written %40 %3A %2F.',
+    numbers: [11, 18, 391, 8000],
+    words: /requires authentication/i,
+  },
+  forbidden: {
+    code: 'store.read-only',
+    because: 'the MongoDB server does not let us do that',
+    remedy: 'Give the user of STORE_URL the role readWrite on the database.',
+    numbers: [13],
+  },
+  untrusted: {
+    because: 'we do not trust the certificate of the MongoDB server',
+    remedy:
+      'Name the certificate of its authority in STORE_URL (tlsCAFile=…), or give the host as the certificate does.',
+  },
+  down: {
+    because: 'the MongoDB server cannot be reached',
+    remedy: 'Check that it is running, that the network lets us through, and that STORE_URL is right.',
+    numbers: [6, 7, 89, 9001],
+  },
+  noPrimary: {
+    because: 'the MongoDB servers have no primary at the moment',
+    remedy: 'Nothing to do when they are electing one; otherwise check that most of them are running.',
+    numbers: [91, 133, 134, 189, 10058, 10107, 11600, 11602, 13435, 13436],
+  },
+  notSafe: {
+    because: 'not enough MongoDB servers have confirmed the write in time',
+    remedy: 'Check that most members of the replica set are running and not far behind.',
+    numbers: [64, 100],
+  },
+  busy: {
+    because: 'the MongoDB server has given up on what we asked: it is overloaded, or at a limit of its own',
+    remedy: 'Nothing to do when it was for a moment; otherwise look at its load, and at the limits of its plan.',
+    numbers: [24, 43, 50, 112, 146, 175, 202, 237, 262, 292, 365, 462, 11601, 13388, 16500],
+  },
+} as const satisfies Readonly<Record<string, Cause>>
+
+const ALL: readonly Cause[] = Object.values(CAUSES)
 
 const TLS = /certificate|self.signed|tls|ssl|altname/i
-const FULL_WORDS = /space quota|no space left|out of disk/i
-const NO_LOGIN_WORDS = /requires authentication/i
-const NO_RETRIES_WORDS = /does not support retryable writes|transaction numbers are only allowed/i
-const OLD_WORDS = /wire version|requires at least MongoDB/i
 
 /** Whatever failed while talking to the server, as an error for people. Ours pass through; what is neither is a bug. */
 export function storeFailure(thrown: unknown, act: Act, address: DriverOptions): ConnectorError {
@@ -151,7 +119,12 @@ export function leaseLost(): ConnectorError {
 }
 
 /** No cause of the driver's is kept: its errors hold the address, password included. */
-function failure({ code, because, remedy }: Cause, act: Act, address: DriverOptions, words: string): ConnectorError {
+function failure(
+  { code = 'store.unreachable', because, remedy }: Cause,
+  act: Act,
+  address: DriverOptions,
+  words: string,
+): ConnectorError {
   return new ConnectorError(code, {
     message: `We cannot ${act === 'commit' ? 'write' : act} the store: ${because}`,
     meanwhile: act === 'commit' ? MEANWHILE.page : MEANWHILE.kept,
@@ -163,7 +136,7 @@ function failure({ code, because, remedy }: Cause, act: Act, address: DriverOpti
 /** Whether the server left us waiting, or could not be had at all: whoever asks next need not expect better. */
 export function isSilence(thrown: unknown): boolean {
   const cause = causeOf(thrown)
-  return cause === DOWN || cause === NO_PRIMARY
+  return cause === CAUSES.down || cause === CAUSES.noPrimary
 }
 
 /** CursorNotFound, QueryPlanKilled, CursorKilled: what is read in several answers has to be read again from the first. */
@@ -178,18 +151,17 @@ function causeOf(thrown: unknown): Cause | null {
   if (thrown instanceof mongo.MongoBulkWriteError && (thrown.errorResponse as unknown) instanceof Error)
     return causeOf(thrown.errorResponse)
   const text = [thrown.message, ...reasons(thrown)].join(' ')
-  if (FULL_WORDS.test(text)) return FULL
-  if (OLD_WORDS.test(text)) return TOO_OLD
-  if (NO_RETRIES_WORDS.test(text)) return NO_RETRIES
-  if (NO_LOGIN_WORDS.test(text)) return REFUSED
   const code: unknown = 'code' in thrown ? thrown.code : undefined
-  if (typeof code === 'number' && SERVER_CODES[code]) return SERVER_CODES[code]
-  if (thrown instanceof mongo.MongoWriteConcernError) return NOT_SAFE
+  const told =
+    ALL.find(({ words }) => words?.test(text)) ??
+    ALL.find(({ numbers = [] }) => typeof code === 'number' && numbers.includes(code))
+  if (told) return told
+  if (thrown instanceof mongo.MongoWriteConcernError) return CAUSES.notSafe
   const searched = thrown instanceof mongo.MongoServerSelectionError
   if (searched || thrown instanceof mongoose.Error.MongooseServerSelectionError) {
-    if (/authentication failed/i.test(text)) return REFUSED
-    if (TLS.test(text)) return UNTRUSTED
-    return isLeaderless(thrown as Searched) ? NO_PRIMARY : DOWN
+    if (/authentication failed/i.test(text)) return CAUSES.refused
+    if (TLS.test(text)) return CAUSES.untrusted
+    return isLeaderless(thrown as Searched) ? CAUSES.noPrimary : CAUSES.down
   }
   const network = [
     mongo.MongoNetworkError,
@@ -199,8 +171,8 @@ function causeOf(thrown: unknown): Cause | null {
     mongo.MongoExpiredSessionError,
     mongo.MongoClientClosedError,
   ]
-  if (network.some((kind) => thrown instanceof kind)) return TLS.test(text) ? UNTRUSTED : DOWN
-  if ('syscall' in thrown) return DOWN
+  if (network.some((kind) => thrown instanceof kind)) return TLS.test(text) ? CAUSES.untrusted : CAUSES.down
+  if ('syscall' in thrown) return CAUSES.down
   return null
 }
 

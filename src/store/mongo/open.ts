@@ -56,7 +56,8 @@ import { tokenStore } from './tokens.js'
  * When somebody is lost in the middle of step 3, the others have been written. They keep the commit's mark until the
  * page, planned again, has found them unchanged; then the run is credited what they were. So everybody is counted once.
  *
- * Outside of runs (`write`) each person is a write of their own, without an intent: whoever asks has been told.
+ * Outside of runs (`write`) each person is a write of their own, without an intent: whoever asks is told. Where an answer
+ * is lost, the mark of the write (`last`) is looked for once; an error then says that it is not there so far.
  *
  * | query | index |
  * |---|---|

@@ -106,21 +106,24 @@ function searchTexts({ displayName, userPrincipalName, mail, employeeId }: User)
   return [...new Set(texts)].filter((text) => text !== upn)
 }
 
+/** Each kind leaves the other's alone: a run finds those it has written whoever has written them since. */
+export type Mark = { readonly commit: string } | { readonly last: string } | Readonly<Record<string, never>>
+
 export interface Written {
   readonly connection: string
   readonly entries: readonly HistoryEntry[]
-  /** The commit of a run; null outside of runs. */
-  readonly commit: string | null
+  /** What the write leaves in the document, for whoever has to know whether it was made. */
+  readonly mark: Mark
 }
 
-export function insertion(user: User, { connection, entries, commit }: Written): Op {
+export function insertion(user: User, { connection, entries, mark }: Written): Op {
   const fields = Object.entries(fieldsOf(connection, user)).filter(([, value]) => value !== null)
   const insert = {
     ...Object.fromEntries(fields),
     entries: entries.length,
     moved: 0,
     history: entries,
-    ...(commit === null ? {} : { commit }),
+    ...mark,
   }
   return { insert }
 }
@@ -133,9 +136,9 @@ export function filling(user: User, over: number, written: Written): Op {
 }
 
 /** Writes what differs, if the person is still as `before` was read. */
-export function change(before: User, after: User, { connection, entries, commit }: Written): Op {
+export function change(before: User, after: User, { connection, entries, mark }: Written): Op {
   const [old, next] = [fieldsOf(connection, before), fieldsOf(connection, after)]
-  const set: Record<string, unknown> = commit === null ? {} : { commit }
+  const set: Record<string, unknown> = { ...mark }
   const unset: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(next)) {
     if (JSON.stringify(value) === JSON.stringify(old[name])) continue

@@ -57,6 +57,7 @@ const person = schema({
   removalState: any,
   hold: any,
   commit: any,
+  last: any,
   entries: Number,
   moved: Number,
   pruned: Number,

@@ -1,8 +1,8 @@
 import mongoose from 'mongoose'
-import { ConnectorError } from '../../domain/errors.js'
 import { NEW_FEEDS, type FeedName, type Feeds } from '../../domain/feed.js'
 import type { Filter, Update } from './collection.js'
 import type { Database } from './database.js'
+import { wasMade } from './doubt.js'
 import { damaged, leaseLost } from './failures.js'
 import type { ConnectionDocument } from './documents.js'
 
@@ -24,21 +24,16 @@ export async function stateUnder(db: Database, connection: string, fence: number
 }
 
 /**
- * One conditional write: if nobody has taken the lease or written since `state` was read. Throws `lease.lost`. Where an
- * answer is lost, or a driver tries again what has been done, the document itself tells whether the write was ours.
+ * One conditional write: if nobody has taken the lease or written since `state` was read. Throws `lease.lost`. Where the
+ * answer is lost, the document itself tells whether the write was ours.
  */
 export async function compareAndSet(db: Database, state: State, update: Update): Promise<State> {
   const { _id, fence, version } = state
   const last = new mongoose.Types.ObjectId().toHexString()
   const next = { ...update, $set: { ...(update['$set'] as Filter | undefined), last }, $inc: { version: 1 } }
-  const isDone = async () => (await db.collections.connections.one({ _id }, { last: 1 }))?.last === last
-  try {
-    const isOurs = await db.collections.connections.update({ _id, fence, version }, next, 'commit')
-    if (!isOurs && !(await isDone())) throw leaseLost()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.code !== 'store.unreachable') throw error
-    if (!(await isDone().catch(() => false))) throw error
-  }
+  const isOurs = async () => (await db.collections.connections.one({ _id }, { last: 1 }))?.last === last
+  const write = () => db.collections.connections.update({ _id, fence, version }, next, 'commit')
+  if (!(await wasMade(write, isOurs))) throw leaseLost()
   return { ...state, version: version + 1 }
 }
 

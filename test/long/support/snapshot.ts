@@ -1,8 +1,7 @@
-import { DatabaseSync } from '@photostructure/sqlite'
 import type { HistoryEntry, User } from '../../../src/domain/user.js'
 import { NO_COUNTS, type Run, type UserCounts } from '../../../src/domain/run.js'
-import { openStore } from '../../../src/store/open.js'
-import type { ConnectionStore } from '../../../src/store/port.js'
+import type { ArchiveItem } from '../../../src/store/port-archive.js'
+import type { ConnectionStore, Store } from '../../../src/store/port.js'
 
 /** Everything a store holds, in a form in which two stores that hold the same are equal. */
 export interface Snapshot extends Course {
@@ -29,60 +28,39 @@ interface Idle {
   readonly candidates: boolean
 }
 
-/** Reads through the port, as the commands do. `strangers` are the object ids to look for among what is parked. */
-export async function readSnapshot(path: string, strangers: readonly string[]): Promise<Snapshot> {
-  return withStore(path, async (store) => {
-    const users = await everyone(store)
-    const people = new Map<string, string>()
-    for (const user of users) {
-      const history = await store.history(user.id)
-      people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
-    }
-    const { parked } = await store.known(strangers)
-    const course = await courseOf(store)
-    return {
-      ...course,
-      people,
-      parked: new Map([...parked].map(([id, span]) => [id, JSON.stringify(span)])),
-      isIdle: {
-        pass: (await store.feed('directory')).pass === null,
-        window: (await store.feed('sign-ins')).window === null,
-        candidates: (await store.candidates({ limit: 1 })).length === 0,
-      },
-      said: await saidOfPeople(store, course.runs),
-      isTallied: (await store.tally()).every(({ count, ...group }) => count === users.filter(isIn(group)).length),
-    }
-  })
+/** `strangers` are the object ids to look for among what is parked. */
+export async function readSnapshot(whole: Store, strangers: readonly string[]): Promise<Snapshot> {
+  const store = whole.of('default')
+  const users: User[] = []
+  const people = new Map<string, string>()
+  for await (const { user, history } of everyone(whole)) {
+    users.push(user)
+    people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
+  }
+  const { parked } = await store.known(strangers)
+  const course = await courseOf(store)
+  return {
+    ...course,
+    people,
+    parked: new Map([...parked].map(([id, span]) => [id, JSON.stringify(span)])),
+    isIdle: {
+      pass: (await store.feed('directory')).pass === null,
+      window: (await store.feed('sign-ins')).window === null,
+      candidates: (await store.candidates({ limit: 1 })).length === 0,
+    },
+    said: await saidOfPeople(store, course.runs),
+    isTallied: (await store.tally()).every(({ count, ...group }) => count === users.filter(isIn(group)).length),
+  }
 }
 
-export function readCourse(path: string): Promise<Course> {
-  return withStore(path, courseOf)
+export function readCourse(whole: Store): Promise<Course> {
+  return courseOf(whole.of('default'))
 }
 
 async function courseOf(store: ConnectionStore): Promise<Course> {
   const { passes } = await store.feed('directory')
   const { runs } = await store.runs.list({ limit: 1000 })
   return { passes, runs }
-}
-
-async function withStore<T>(path: string, look: (store: ConnectionStore) => Promise<T>): Promise<T> {
-  const opened = await openStore({ kind: 'sqlite', path }, { now: () => new Date() })
-  try {
-    return await look(opened.of('default'))
-  } finally {
-    await opened.close()
-  }
-}
-
-/** SQLite's own look at the file: `ok`, or what is wrong with it. */
-export function checkIntegrity(path: string): string {
-  const db = new DatabaseSync(path)
-  try {
-    const { integrity_check: verdict } = db.prepare('PRAGMA integrity_check').get() as { integrity_check: string }
-    return verdict
-  } finally {
-    db.close()
-  }
 }
 
 /** What is different, in words for a failed test; the first few. */
@@ -103,18 +81,17 @@ export function total(runs: readonly Run[]): { users: UserCounts; firstLogins: n
   return { users: sum, firstLogins }
 }
 
-async function everyone(store: ConnectionStore): Promise<User[]> {
-  const all: User[] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<typeof store.list>> = await store.list({
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    })
-    all.push(...page.users)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return all
+/** In portions with their histories: one by one takes long where each is asked of a server. */
+async function* everyone(whole: Store): AsyncGenerator<{ user: User; history: readonly HistoryEntry[] }> {
+  const archive = whole.archive('default')
+  for (let after: string | null = null; ;) {
+    const items: ArchiveItem<'users'>[] = await archive.read('users', { after, limit: 1000 })
+    for (const { key, value } of items) {
+      yield value
+      after = key
+    }
+    if (items.length < 1000) return
+  }
 }
 
 /** The revision stays: a person written twice has a higher one. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Trial } from './trial.js'
-import { checkIntegrity, differences, total, type Snapshot } from './snapshot.js'
+import type { TrialStore } from './trial-store.js'
+import { differences, total, type Snapshot } from './snapshot.js'
 
 export interface Verdict {
   readonly expected: Snapshot
@@ -12,9 +13,12 @@ export interface Verdict {
 }
 
 /** After all its runs a store holds what an undisturbed run gives, and these runs together count as much as that one. */
-export async function expectUndisturbed(trial: Trial, { expected, dead, readOnce, story }: Verdict): Promise<void> {
+export async function expectUndisturbed<S extends TrialStore>(
+  trial: Trial<S>,
+  { expected, dead, readOnce, story }: Verdict,
+): Promise<void> {
   const actual = await trial.snapshot()
-  expect(checkIntegrity(trial.storePath), story).to.equal('ok')
+  expect(await trial.store.integrity(), story).to.equal('ok')
   expect(differences(actual.people, expected.people), `people: ${story}`).to.deep.equal([])
   expect(differences(actual.parked, expected.parked), `parked: ${story}`).to.deep.equal([])
   expect(actual.isIdle, story).to.deep.equal({ pass: true, window: true, candidates: true })

@@ -2,9 +2,10 @@ import { expect } from 'chai'
 import { emailKey, linkKey, nameKey, NO_AHEAD, WAITS, type Email } from '../../../src/domain/ahead.js'
 import type { User } from '../../../src/domain/user.js'
 import {
-  begin,
   changed,
   created,
+  eachOpened,
+  eachWriting,
   entry,
   ids,
   objectId,
@@ -12,8 +13,6 @@ import {
   person,
   userId,
   type Open,
-  type Opened,
-  type Writing,
 } from '../support.js'
 
 const [MON, TUE, WED] = ['16', '17', '18'].map((day) => `2026-11-${day}T08:00:00.000Z`) as [string, string, string]
@@ -39,13 +38,8 @@ function onAhead(n: number, emails: Email[], over: Partial<User> = {}): User {
 
 export function aheadLogin(open: Open): void {
   describe('ahead login', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
+    const writing = eachWriting(opened)
 
     const byKey = async (key: string) => ids(await writing.store.byKey(key))
     const due = async (now: string, limit = 10) => ids(await writing.store.due(now, limit))

@@ -10,6 +10,7 @@ import {
   begin,
   changed,
   created,
+  eachOpened,
   entry,
   objectId,
   parked,
@@ -18,7 +19,6 @@ import {
   refusal,
   userId,
   type Open,
-  type Opened,
 } from '../support.js'
 
 const MARK = { source: 'a-store', startedAt: NOW, finishedAt: null }
@@ -26,13 +26,11 @@ const MARK = { source: 'a-store', startedAt: NOW, finishedAt: null }
 /** What moves from one store into another, in portions that may be put again. */
 export function archive(open: Open): void {
   describe('an archive', () => {
-    let opened: Opened
+    const opened = eachOpened(open)
     let store: Store
-    beforeEach(async () => {
-      opened = await open()
+    beforeEach(() => {
       store = opened.store
     })
-    afterEach(() => opened.close())
 
     const own = () => store.archive('default')
     const keys = <K extends ArchiveKind>(items: readonly ArchiveItem<K>[]) => items.map(({ key }) => key)

@@ -5,6 +5,7 @@ import {
   begin,
   changed,
   created,
+  eachOpened,
   entry,
   ids,
   objectId,
@@ -12,16 +13,11 @@ import {
   person,
   userId,
   type Open,
-  type Opened,
 } from '../support.js'
 
 export function basics(open: Open): void {
   describe('reading and writing people', () => {
-    let opened: Opened
-    beforeEach(async () => {
-      opened = await open()
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
 
     it('an empty store knows nobody', async () => {
       const store = opened.store.of('default')

@@ -6,6 +6,7 @@ import {
   begin,
   changed,
   created,
+  eachOpened,
   entry,
   everything,
   objectId,
@@ -15,7 +16,6 @@ import {
   refusal,
   userId,
   type Open,
-  type Opened,
 } from '../support.js'
 
 const LOG = [{ at: NOW, level: 'info' as const, message: 'said' }]
@@ -23,11 +23,7 @@ const directory = { ...NEW_FEEDS.directory, deltaLink: 'moved' }
 
 export function commits(open: Open): void {
   describe('a commit', () => {
-    let opened: Opened
-    beforeEach(async () => {
-      opened = await open()
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
 
     it('is written whole', async () => {
       const { store, commit } = await begin(opened.store)

@@ -7,22 +7,18 @@ import {
   begin,
   changed,
   created,
+  eachOpened,
   everything,
   objectId,
   parked,
   person,
   userId,
   type Open,
-  type Opened,
 } from '../support.js'
 
 export function connectionsApart(open: Open): void {
   describe('connections', () => {
-    let opened: Opened
-    beforeEach(async () => {
-      opened = await open()
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
 
     it('see nothing of each other', async () => {
       const empty = await everything(opened.store.of('other'), [objectId(1), objectId(9)])

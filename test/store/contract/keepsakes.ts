@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ApiToken } from '../../../src/store/port.js'
 import { NOW } from '../../support/people.js'
-import type { Open, Opened } from '../support.js'
+import { eachOpened, type Open } from '../support.js'
 
 const LATER = '2026-11-20T08:10:00.000Z'
 const AFTER = '2026-11-20T08:10:00.001Z'
@@ -9,9 +9,7 @@ const AFTER = '2026-11-20T08:10:00.001Z'
 /** Tickets and API tokens. */
 export function keepsakes(open: Open): void {
   describe('tickets and tokens', () => {
-    let opened: Opened
-    beforeEach(async () => (opened = await open()))
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
 
     const own = () => opened.store.of('default')
     const token = (n: number, over: Partial<ApiToken> = {}): ApiToken => ({

@@ -4,19 +4,17 @@ import { once } from 'node:events'
 import { holderName } from '../../../src/store/holder.js'
 import type { LeaseHeld, LeaseStore, LeaseTaken } from '../../../src/store/port.js'
 import { NOW } from '../../support/people.js'
-import { aRun, begin, type Open, type Opened } from '../support.js'
+import { aRun, begin, eachOpened, type Open } from '../support.js'
 
 const TTL = 15_000
 
 export function leases(open: Open): void {
   describe('the lease', () => {
-    let opened: Opened
+    const opened = eachOpened(open)
     let lease: LeaseStore
-    beforeEach(async () => {
-      opened = await open()
+    beforeEach(() => {
       lease = opened.store.of('default').lease
     })
-    afterEach(() => opened.close())
 
     const take = async (holder = 'one', ttl = TTL) => (await lease.take(holder, ttl)) as LeaseTaken
     const beRefused = async (holder = 'two') => {

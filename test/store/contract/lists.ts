@@ -2,28 +2,11 @@ import { expect } from 'chai'
 import type { User } from '../../../src/domain/user.js'
 import type { ConnectionStore, UserQuery } from '../../../src/store/port.js'
 import { NOW } from '../../support/people.js'
-import {
-  begin,
-  changed,
-  ids,
-  people,
-  person,
-  refusal,
-  userId,
-  type Open,
-  type Opened,
-  type Writing,
-} from '../support.js'
+import { changed, eachOpened, eachWriting, ids, people, person, refusal, userId, type Open } from '../support.js'
 
 export function lists(open: Open): void {
   describe('a list of people', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const writing = eachWriting(eachOpened(open))
 
     const find = async (query: Partial<UserQuery>) =>
       ids((await writing.store.list({ limit: 100, ...query })).users).map((id) => Number(id.slice(-12)))

@@ -3,18 +3,7 @@ import fc from 'fast-check'
 import type { User } from '../../../src/domain/user.js'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import { NOW } from '../../support/people.js'
-import {
-  all,
-  begin,
-  created,
-  entry,
-  objectId,
-  parked,
-  person,
-  type Open,
-  type Opened,
-  type Writing,
-} from '../support.js'
+import { all, created, eachOpened, eachWriting, entry, objectId, parked, person, type Open } from '../support.js'
 
 const TEXTS: Record<string, string> = {
   empty: '',
@@ -36,13 +25,7 @@ const TEXTS: Record<string, string> = {
 
 export function oddValues(open: Open): void {
   describe('odd values', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const writing = eachWriting(eachOpened(open))
 
     for (const [name, text] of Object.entries(TEXTS))
       it(`come back unchanged: ${name}`, async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { begin, created, objectId, parked, person, type Open, type Opened, type Writing } from '../support.js'
+import { created, eachOpened, eachWriting, objectId, parked, person, type Open } from '../support.js'
 
 const [MON, TUE, WED, THU] = ['16', '17', '18', '19'].map((day) => `2026-11-${day}T08:00:00.000Z`) as [
   string,
@@ -10,13 +10,7 @@ const [MON, TUE, WED, THU] = ['16', '17', '18', '19'].map((day) => `2026-11-${da
 
 export function parking(open: Open): void {
   describe('parked sign-ins', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const writing = eachWriting(eachOpened(open))
 
     const of = async (n: number) => (await writing.store.known([objectId(n)])).parked.get(objectId(n))
 

@@ -1,27 +1,20 @@
 import { expect } from 'chai'
 import {
-  begin,
   changed,
   created,
+  eachOpened,
+  eachWriting,
   ids,
   objectId,
   people,
   person,
   userId,
   type Open,
-  type Opened,
-  type Writing,
 } from '../support.js'
 
 export function passes(open: Open): void {
   describe('a full pass', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const writing = eachWriting(eachOpened(open))
 
     const see = (pass: number, page: number, ...numbers: number[]) =>
       writing.commit({ seen: { pass, page, entraObjectIds: numbers.map(objectId) } })

@@ -1,19 +1,13 @@
 import { expect } from 'chai'
 import type { LogEntry } from '../../../src/domain/run.js'
 import { NOW } from '../../support/people.js'
-import { all, aRun, begin, type Open, type Opened, type Writing } from '../support.js'
+import { all, aRun, eachOpened, eachWriting, type Open } from '../support.js'
 
 const said = (message: string): LogEntry => ({ at: NOW, level: 'info', message })
 
 export function runs(open: Open): void {
   describe('runs', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const writing = eachWriting(eachOpened(open))
 
     it('are kept as they were last written', async () => {
       const done = aRun({

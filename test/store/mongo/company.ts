@@ -1,3 +1,4 @@
+import { v7 as uuid } from 'uuid'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import type { DirectoryItem, DirectorySource } from '../../../src/domain/directory.js'
 import type { UserCounts } from '../../../src/domain/run.js'
@@ -7,7 +8,7 @@ import { syncDirectory } from '../../../src/sync/run.js'
 import { silent } from '../../support/log.js'
 import { NOW } from '../../support/people.js'
 import { PLAIN } from '../../support/sync-options.js'
-import { all, begin, created, entry, objectId, parked, person, userId } from '../support.js'
+import { all, begin, created, entry, objectId, parked, person } from '../support.js'
 import type { ConnectorProcess } from './processes.js'
 
 /** A small company whose directory is read in a full pass of two pages, with something of everything. */
@@ -89,11 +90,7 @@ export function syncOnce(
     signal: new AbortController().signal,
     graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     signIns: 'off',
-    work: (writer) => {
-      let next = 0
-      const newId = () => userId(Math.floor(Math.random() * 1e9) * 1000 + (next += 1))
-      return syncDirectory({ ...PLAIN, writer, source, newId })
-    },
+    work: (writer) => syncDirectory({ ...PLAIN, writer, source, newId: () => uuid() }),
   })
 }
 

@@ -3,15 +3,12 @@ import fc from 'fast-check'
 import type { DirectoryItem, DirectorySource } from '../../../src/domain/directory.js'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import type { UserCounts } from '../../../src/domain/run.js'
-import { runOnce } from '../../../src/jobs/runner.js'
 import type { ConnectionStore } from '../../../src/store/port.js'
 import { changePerson } from '../../../src/store/change-person.js'
-import { syncDirectory } from '../../../src/sync/run.js'
-import { silent } from '../../support/log.js'
 import { quickUpdates, TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
-import { PLAIN } from '../../support/sync-options.js'
 import { aRun, begin, objectId } from '../support.js'
+import { syncOnce } from './company.js'
 import { ConnectorProcess } from './processes.js'
 
 const PEOPLE = 5
@@ -132,7 +129,7 @@ else
         }
         if (how.end === 'killed') process.killAt(how.at)
         const reached = how.end === 'held' ? process.holdAt(how.at) : new Promise<void>(() => undefined)
-        const late = syncOnce(process, connection, directory)
+        const late = syncOnce(process, connection, now, directory).catch(() => null)
         const end = await Promise.race([reached.then(() => 'held' as const), late.then(() => 'over' as const)])
         dead.add(process.name)
         if (end === 'held') held.push({ process, late })
@@ -168,22 +165,6 @@ async function prepare(store: ConnectionStore, desk: ConnectorProcess): Promise<
   const run = aRun({ connection: store.connection, finishedAt: NOW })
   await commit({ run, feeds: { directory } })
   await store.lease.release(fence)
-}
-
-function syncOnce({ name, store }: ConnectorProcess, connection: string, source: DirectorySource): Promise<unknown> {
-  const work = runOnce({
-    store: store.of(connection),
-    trigger: 'manual',
-    dryRun: false,
-    holder: name,
-    log: silent,
-    now,
-    signal: new AbortController().signal,
-    graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
-    signIns: 'off',
-    work: (writer) => syncDirectory({ ...PLAIN, writer, source, newId: () => `id-${Math.random()}` }),
-  })
-  return work.catch(() => null)
 }
 
 /** The naive model: the directory itself, and what a history without gaps says. */

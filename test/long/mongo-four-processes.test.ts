@@ -1,0 +1,12 @@
+import { TEST_MONGO_URL, WITHOUT_SERVER } from '../support/mongo.js'
+import { endure } from './support/endurance.js'
+
+if (TEST_MONGO_URL === null)
+  describe(`MongoDB: four processes on ten connections (${WITHOUT_SERVER})`, () => it('needs a server'))
+else
+  describe('MongoDB: four processes on ten connections', () => {
+    it('end where one that nobody disturbs does, killed and suspended at random for two minutes', async function () {
+      const story = await endure(4, 4)
+      if (this.test) this.test.title += ` (${story})`
+    })
+  })
