@@ -45,13 +45,13 @@ export function conflictLines(conflict: ToldConflict, several: boolean): string[
 }
 
 /** The others of a conflict, as a person's page tells them. */
-export function otherLines(conflict: ToldConflict, own: User, several: boolean): string[] {
+export function otherLines(conflict: ToldConflict, own: User): string[] {
   const others = conflict.users.filter(({ id, connection }) => id !== own.id || connection !== own.connection)
   const { kind, address } = conflict
   const title = `${MEANINGS[kind]}${address === null ? '' : `: ${address}`}. The other record:`
   return [
     paint('yellow', hanging('', harmless(title))),
-    ...others.flatMap((one) => personLines(one, conflict, several)),
+    ...others.flatMap((one) => personLines(one, conflict, false)),
   ]
 }
 

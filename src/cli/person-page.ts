@@ -22,7 +22,7 @@ export interface PersonFacts {
   readonly attention: { readonly tooLong: boolean; readonly meaning: string; readonly advice: string }
   /** The same person in other connections; left out where there are none. */
   readonly alsoIn?: readonly Elsewhere[]
-  /** Other records that share an address or the account in Entra. */
+  /** Other records of this connection that share an address. */
   readonly conflicts: readonly ToldConflict[]
 }
 
@@ -33,9 +33,6 @@ export interface PageContext {
 
 export function describePerson(user: User, facts: PersonFacts, context: PageContext): string[] {
   const { attention, history, invitations, conflicts, alsoIn = [] } = facts
-  // A conflict says more of them.
-  const told = new Set(conflicts.flatMap(({ users }) => users.map(({ connection }) => connection)))
-  const unsaid = alsoIn.filter(({ connection }) => !told.has(connection))
   const { now } = context
   const { displayName, userPrincipalName, id, status, statusSince, account, accountReason } = user
   const because = accountReason === null ? '' : ` (${inWords(accountReason)})`
@@ -45,10 +42,10 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     paint('bold', hanging('', harmless(displayName ?? userPrincipalName ?? id))),
     hanging('', `${status} since ${since} · ${account}${because}`),
     attention.tooLong ? paint('yellow', sentence) : sentence,
-    ...unsaid.map(({ connection, displayName, status }) =>
+    ...alsoIn.map(({ connection, displayName, status }) =>
       hanging('', harmless(`Also in connection ${connection}: ${displayName ?? 'without a name'}, ${status}`)),
     ),
-    ...conflicts.flatMap((conflict) => otherLines(conflict, user, alsoIn.length > 0)),
+    ...conflicts.flatMap((conflict) => otherLines(conflict, user)),
     '',
     ...table([...profileOf(toView(user)), ...abilitiesOf(capabilities(account))]),
     ...(invitations.length === 0

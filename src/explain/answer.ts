@@ -128,6 +128,7 @@ function onAccount(facts: OwnFacts): string {
 function doubt({ live, scope, lastRead, now, user }: Facts): string | null {
   const asOf = user && lastRead.readAt !== null ? `; this is as of ${when(lastRead.readAt, now)}` : ''
   if (live.found === 'unknown') return `Entra could not be asked just now (${reasonOf(live.error)})${asOf}`
+  if (live.found === 'unreadable' && user) return `Their entry in Entra cannot be read (${live.problem})${asOf}`
   if (scope?.in === 'unknown') {
     const why = scope.error ? ` (${reasonOf(scope.error)})` : ''
     return `An assigned group could not be read just now${why}${asOf}`

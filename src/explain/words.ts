@@ -18,9 +18,14 @@ export function nameOf({ live, user, asked }: Pick<Facts, 'live' | 'user' | 'ask
   return profile?.displayName ?? user?.displayName ?? profile?.userPrincipalName ?? user?.userPrincipalName ?? asked
 }
 
-export function shortly({ displayName, userPrincipalName, id, account, connection }: User, own?: string): string {
-  const where = own === undefined || own === connection ? '' : ` in connection ${connection}`
-  return `${displayName ?? 'without a name'} (${userPrincipalName ?? 'no user name'}, ${account}, id ${id})${where}`
+/** Of somebody in another connection no more than it takes to go and look there. */
+export function shortly(
+  { displayName, userPrincipalName, id, account, status, connection }: User,
+  own?: string,
+): string {
+  const name = displayName ?? 'without a name'
+  if (own !== undefined && own !== connection) return `${name} in connection ${connection} (${status})`
+  return `${name} (${userPrincipalName ?? 'no user name'}, ${account}, id ${id})`
 }
 
 /** From the person's own group up. */

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLink } from '../../src/domain/access.js'
-import type { User } from '../../src/domain/user.js'
 import { STEPS, type Explanation, type StepName } from '../../src/explain/facts.js'
 import { hashOf } from '../../src/secret.js'
 import { aTenant, Clock, ON_MONGO, type Tenant } from '../support/tenant.js'
@@ -53,7 +52,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     stopsAt: null,
     answer: /^Nothing stands in the way of O'Brien-王, who has logged in with Microsoft/,
-    steps: Object.fromEntries(STEPS.map((step) => [step, 'yes'])) as Case['steps'],
+    steps: Object.fromEntries(STEPS.map((step) => [step, 'yes'])),
   },
   'somebody who has never logged in': {
     prepare: (tenant) => hireAndSync(tenant, 'never'),
@@ -365,7 +364,7 @@ const CASES: Readonly<Record<string, Case>> = {
       return id
     },
     stopsAt: null,
-    answer: /^Nothing stands in the way of odd/,
+    answer: /^Nothing stands in the way of odd.*Their entry in Entra cannot be read \(.*\); this is as of /,
     steps: { found: 'yes', enabled: 'unknown', 'in-scope': 'unknown', matched: 'yes' },
   },
 }
@@ -375,9 +374,9 @@ let clock: Clock
 async function opened(tenant: Tenant, name: string): Promise<string> {
   const who = await onAhead(tenant, name)
   await tenant.app.ask('send-invitation', [who], asked)
-  const user = (await tenant.person(who)) as User
-  const step = openLink(user, user.ahead!.emails[0]!, 'key', clock.now().toISOString())
-  await tenant.app.store.write({ users: [{ before: user, after: step!.user, entries: step!.entries }] })
+  const user = await tenant.person(who)
+  const step = openLink(user!, user!.ahead!.emails[0]!, 'key', clock.now().toISOString())
+  await tenant.app.store.write({ users: [{ before: user!, after: step!.user, entries: step!.entries }] })
   return who
 }
 
@@ -408,7 +407,8 @@ describe('explain', () => {
       const before = await everything(tenant)
       const start = performance.now()
       const told = await explain(tenant, who)
-      if (process.env['EXPLAIN_TIMES']) console.log(`      ${Math.round(performance.now() - start)} ms: ${told.answer}`)
+      if (process.env['EXPLAIN_TIMES'])
+        process.stdout.write(`      ${Math.round(performance.now() - start)} ms: ${told.answer}\n`)
       expect(told.answer).to.match(answer)
       expect(told.stopsAt).to.equal(stopsAt)
       expect(Object.fromEntries(told.steps.map(({ step, outcome }) => [step, outcome]))).to.include(

@@ -108,8 +108,7 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
       const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
-      const stores = invocation.names.map((one) => whole.of(one))
-      const found = await findConflictsOf(user, stores)
+      const found = await findConflictsOf(user, [store])
       const conflicts = await Promise.all(found.map((conflict) => withHistory(conflict, whole)))
       const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn, conflicts }
       if (invocation.json) printJson({ user: toView(user), ...facts, conflicts: conflicts.map(toConflictView) })
