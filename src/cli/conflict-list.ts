@@ -2,7 +2,7 @@ import type { Conflict } from '../domain/conflicts.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
 import type { Store } from '../store/port.js'
-import { minute, whatHappened } from './history.js'
+import { minute, whatHappened } from '../domain/history-words.js'
 import { hanging } from './layout.js'
 import { harmless, paint } from './output.js'
 
@@ -49,10 +49,7 @@ export function otherLines(conflict: ToldConflict, own: User): string[] {
   const others = conflict.users.filter(({ id, connection }) => id !== own.id || connection !== own.connection)
   const { kind, address } = conflict
   const title = `${MEANINGS[kind]}${address === null ? '' : `: ${address}`}. The other record:`
-  return [
-    paint('yellow', hanging('', harmless(title))),
-    ...others.flatMap((one) => personLines(one, conflict, false)),
-  ]
+  return [paint('yellow', hanging('', harmless(title))), ...others.flatMap((one) => personLines(one, conflict, false))]
 }
 
 function personLines(user: User, { history }: ToldConflict, several: boolean): string[] {

@@ -7,7 +7,7 @@ import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
 import { otherLines, type ToldConflict } from './conflict-list.js'
 import type { Elsewhere } from './elsewhere.js'
-import { inWords, labelOf, minute, whatHappened, whyBelieved } from './history.js'
+import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../domain/history-words.js'
 import { hanging, padded, widthOf } from './layout.js'
 import { harmless, paint } from './output.js'
 

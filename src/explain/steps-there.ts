@@ -1,6 +1,7 @@
 import { fold } from '../domain/fold.js'
-import type { Removal, User } from '../domain/user.js'
-import { inWords, labelOf } from '../cli/history.js'
+import { decisionOn } from '../domain/hold.js'
+import type { User } from '../domain/user.js'
+import { inWords, labelOf } from '../domain/history-words.js'
 import type { Conflict } from '../domain/conflicts.js'
 import type { ExplainedStep, Expected, Facts, InScope, LastRead } from './facts.js'
 import { chainOf, nameOf, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
@@ -112,16 +113,27 @@ export function outBecause({ cause, value }: Extract<InScope, { in: false }>): s
 export function keptText({ user, hold, now }: Pick<Facts, 'user' | 'hold' | 'now'>): string | null {
   const removal = user?.removal ?? null
   if (!user || !removal || user.account === 'inactive') return null
-  return REASONS_KEPT[removal.state](removal, hold && `until ${when(hold.expiresAt, now)}`)
-}
-
-const REASONS_KEPT: Record<Removal['state'], (removal: Removal, until: string | null) => string | null> = {
-  held: ({ cause, hold }, until) =>
-    `They keep their access for now: the removal (${cause.text}) waits in hold ${hold ?? ''} for somebody to decide${until === null ? '' : `, ${until}`}`,
-  rejected: ({ cause }) => `They keep their access: somebody rejected the removal (${cause.text})`,
-  protected: ({ cause }) => `They keep their access: they are on the list neverRemove (${cause.text})`,
-  noted: ({ cause }) => `The removal (${cause.text}) is noted and not settled yet`,
-  done: () => null,
+  const cause = removal.cause.text
+  const decision = hold && decisionOn(hold, user)
+  switch (removal.state) {
+    case 'noted':
+      return `The removal (${cause}) is noted; the next run settles it`
+    case 'held': {
+      if (decision?.verdict === 'approve')
+        return `${decision.by} has approved the removal (${cause}): the next run takes their access away`
+      if (decision) return `${decision.by} has decided that they keep their access (${cause})`
+      const until = hold ? `, until ${when(hold.expiresAt, now)}` : ''
+      return `They keep their access for now: the removal (${cause}) waits in hold ${removal.hold ?? ''} for somebody to decide${until}`
+    }
+    case 'rejected': {
+      const why = decision?.verdict === 'reject' ? `${decision.by} decided so` : 'the removal was put back'
+      return `They keep their access: ${why} (${cause})`
+    }
+    case 'protected':
+      return `They keep their access: they are on the list neverRemove (${cause})`
+    case 'done':
+      return null
+  }
 }
 
 export function matched(facts: Facts): ExplainedStep {

@@ -97,6 +97,24 @@ describe('explain, of the scope', () => {
     expect(stepOf(told, 'account')).to.include({ outcome: 'yes' })
   })
 
+  it('tells who has decided over a held removal, before a run has acted on it and after', async () => {
+    await scope({ groups: [staff] })
+    await tenant.sync()
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
+    tenant.simulator.groups.removeMembers(team, [anaId])
+    await tenant.sync()
+    const { holds } = tenant.app.store
+    const [hold] = await holds.list({ all: false, limit: 1 })
+    const at = new Date().toISOString()
+    const rejection = { verdict: 'reject', by: 'Mia Keller', at, cause: null, user: null, reason: null } as const
+    await holds.put({ ...hold!, decisions: [rejection], revision: hold!.revision + 1 })
+    expect((await explain()).answer).to.match(/Mia Keller has decided that they keep their access/)
+    await tenant.sync()
+    const told = await explain()
+    expect([told.stopsAt, stepOf(told, 'in-scope')?.outcome]).to.deep.equal([null, 'no'])
+    expect(told.answer).to.match(/They keep their access: Mia Keller decided so \(left group “Staff-CH”\)\.$/)
+  })
+
   it('tells that somebody deleted keeps what they have while their removal waits', async () => {
     await tenant.sync()
     await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
