@@ -44,6 +44,13 @@ program
   .option('--no-schedule', 'answer only, start no runs')
   .action(run((context, options) => import('./commands/serve.js').then(({ serve }) => serve(context, options))))
 
+program
+  .command('explain <id-or-upn>')
+  .description('why somebody cannot log in: asks Entra this moment, changes nothing')
+  .action(
+    run((context, _options, words) => import('./commands/explain.js').then(({ explain }) => explain(context, words))),
+  )
+
 const users = program.command('users').description('the people we have')
 users
   .command('list')
@@ -64,6 +71,10 @@ users
       import('./commands/users.js').then(({ showUser }) => showUser(context, who)),
     ),
   )
+users
+  .command('conflicts')
+  .description('records that share an address or an account in Entra, with their histories')
+  .action(run((context) => import('./commands/conflicts.js').then(({ listConflicts }) => listConflicts(context))))
 users
   .command('export')
   .description('everyone, one a line, as it streams')

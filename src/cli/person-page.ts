@@ -1,11 +1,13 @@
+import { abilities } from '../domain/abilities.js'
 import { capabilities, type Capabilities } from '../domain/account.js'
 import { SELF } from '../domain/ahead.js'
 import { ago } from '../domain/attention.js'
 import type { EmailView } from '../domain/email-view.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
+import { otherLines, type ToldConflict } from './conflict-list.js'
 import type { Elsewhere } from './elsewhere.js'
-import { inWords, labelOf, minute, whatHappened, whyBelieved } from './history.js'
+import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../domain/history-words.js'
 import { hanging, padded, widthOf } from './layout.js'
 import { harmless, paint } from './output.js'
 import type { RemovalView } from './removal-words.js'
@@ -23,6 +25,8 @@ export interface PersonFacts {
   readonly removal: RemovalView | null
   /** The same person in other connections; left out where there are none. */
   readonly alsoIn?: readonly Elsewhere[]
+  /** Other records of this connection that share an address. */
+  readonly conflicts: readonly ToldConflict[]
 }
 
 export interface PageContext {
@@ -33,7 +37,7 @@ export interface PageContext {
 }
 
 export function describePerson(user: User, facts: PersonFacts, context: PageContext): string[] {
-  const { attention, history, invitations, alsoIn = [] } = facts
+  const { attention, history, invitations, conflicts, alsoIn = [] } = facts
   const { now } = context
   const { displayName, userPrincipalName, id, status, statusSince, account, accountReason } = user
   const because = accountReason === null ? '' : ` (${inWords(accountReason)})`
@@ -47,6 +51,7 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     ...alsoIn.map(({ connection, displayName, status }) =>
       hanging('', harmless(`Also in connection ${connection}: ${displayName ?? 'without a name'}, ${status}`)),
     ),
+    ...conflicts.flatMap((conflict) => otherLines(conflict, user)),
     '',
     ...table([...profileOf(toView(user)), ...abilitiesOf(capabilities(account))]),
     ...(invitations.length === 0
@@ -94,24 +99,9 @@ function shown(field: string, value: NonNullable<UserView[keyof UserView]>): str
   return field.endsWith('At') ? `${minute(value)} UTC` : value
 }
 
-const ABILITIES: Record<keyof Capabilities, string> = {
-  login: 'log in',
-  directory: 'stand in the people directory',
-  search: 'be found',
-  audience: 'be in audiences',
-  memberships: 'keep subscriptions and memberships',
-  mentions: 'be mentioned',
-  notifications: 'be notified',
-  licence: 'use a licence',
-  analytics: 'count in analytics',
-}
-
 /** The row of the account's state, in words. */
 function abilitiesOf(able: Capabilities): Fact[] {
-  const names = Object.keys(ABILITIES) as (keyof Capabilities)[]
-  const said = (wanted: boolean): string[] =>
-    names.filter((name) => able[name] === wanted).map((name) => ABILITIES[name])
-  const [can, cannot] = [said(true), said(false)]
+  const { can, cannot } = abilities(able)
   if (cannot.length === 0) return [['can', 'use everything; takes a licence']]
   if (can.length === 0) return [['cannot', 'use anything; takes no licence']]
   return [

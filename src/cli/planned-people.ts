@@ -1,5 +1,5 @@
 import { PROFILE_FIELDS, type User, type UserChange } from '../domain/user.js'
-import { labelOf } from './history.js'
+import { labelOf } from '../domain/history-words.js'
 import { table, type Column } from './layout.js'
 
 /** What a preview would make of whom: each person once, from how they are to how they would be. */

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
 import { howMany, type Options } from '../choices.js'
-import { minute } from '../history.js'
+import { minute } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging, table, type Cell, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'

@@ -4,11 +4,13 @@ import { ConnectorError } from '../../domain/errors.js'
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
+import { findConflictsOf } from '../../store/conflicts.js'
 import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
+import { toConflictView, withHistory } from '../conflict-list.js'
 import { elsewhere, type Elsewhere } from '../elsewhere.js'
-import { inWords } from '../history.js'
+import { inWords } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { table, type Column } from '../layout.js'
 import { printJson, printLine } from '../output.js'
@@ -107,11 +109,12 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
       const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
-      const { facts, removal } = await factsOf(user, now, store, invocation)
-      if (invocation.json) printJson({ user: toView(user), ...facts, ...alsoIn })
-      else
-        for (const line of describePerson(user, { ...facts, ...alsoIn }, { now, emailEnabled, removal }))
-          printLine(line)
+      const found = await findConflictsOf(user, [store])
+      const conflicts = await Promise.all(found.map((conflict) => withHistory(conflict, whole)))
+      const { facts: own, removal } = await factsOf(user, now, store, invocation)
+      const facts = { ...own, ...alsoIn, conflicts }
+      if (invocation.json) printJson({ user: toView(user), ...facts, conflicts: conflicts.map(toConflictView) })
+      else for (const line of describePerson(user, facts, { now, emailEnabled, removal })) printLine(line)
       return 0
     }),
   )
@@ -132,7 +135,7 @@ async function factsOf(
   now: Date,
   store: ConnectionStore,
   { config, redact }: Invocation,
-): Promise<{ facts: PersonFacts; removal: string | null }> {
+): Promise<{ facts: Omit<PersonFacts, 'conflicts'>; removal: string | null }> {
   const { tooLong: patience } = config.connection
   const invitations = (user.ahead?.emails ?? []).map((email) => {
     const { reason, ...view } = toEmailView(email, now)

@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryValue } from '../domain/user.js'
+import type { HistoryEntry, HistoryValue } from './user.js'
 
 /** Entries of a person's history in words. */
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { whatHappened, whyBelieved } from '../../src/cli/history.js'
+import { whatHappened, whyBelieved } from '../../src/domain/history-words.js'
 import type { HistoryEntry } from '../../src/domain/user.js'
 
 const AT = '2026-11-21T08:00:00.000Z'
