@@ -1,6 +1,6 @@
 import { decisionOn, type Hold } from '../domain/hold.js'
 import type { Removal, User } from '../domain/user.js'
-import { minute } from './history.js'
+import { minute } from '../domain/history-words.js'
 
 /** Why somebody is to lose access and has not, or has lost it. */
 
