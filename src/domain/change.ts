@@ -117,11 +117,14 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
   const target = { ...heard, presence, removal: null }
-  const removal = changesAccess(user, settled(target, context))
-    ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
-    : saidSo === undefined || (user.removal?.state === 'done' && presence === user.presence)
-      ? user.removal
-      : null
+  const isNews = saidSo !== undefined || user.removal === null || user.removal.state === 'done'
+  const removal = !isNews
+    ? user.removal
+    : changesAccess(user, settled(target, context))
+      ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
+      : user.removal?.state === 'done' && presence === user.presence
+        ? user.removal
+        : null
   const after = removal ? { ...heard, removal } : { ...target, removal }
   return step(user, after, { fields, proof }, context)
 }

@@ -52,13 +52,18 @@ function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }:
 function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Statement {
   if (user.presence === 'undone' && !whole) return {}
   const { removal } = user
-  const isDeleted = removal?.presence === 'soft-deleted' || removal?.presence === 'gone'
   if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause }
   if (verdict.in === 'unknown') {
     const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
-    return isOut && !isDeleted ? {} : present(patch, user)
+    return isOut && !isDeleted(removal) ? {} : present(patch, user)
   }
   return { ...present(patch, user), through: verdict.through }
+}
+
+/** Whether somebody waits for their removal because the directory has deleted them. */
+function isDeleted(removal: User['removal']): boolean {
+  const { presence, state } = removal ?? {}
+  return state !== 'done' && (presence === 'soft-deleted' || presence === 'gone')
 }
 
 function present(patch: Patch, user: User): { presence?: Presence } {
@@ -76,6 +81,8 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   const { entraObjectId, userType, source, through, removal } = user
   const fields = source ? mapping.fill(source) : {}
   if (entraObjectId === null) return {}
+  // Deleted people are in no group any more; that they were deleted is the news, and comes first.
+  if (isDeleted(removal)) return { fields }
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
