@@ -46,6 +46,8 @@ export interface Statement {
   readonly fields?: Partial<Profile>
   readonly source?: Source | null
   readonly presence?: Presence
+  /** What somebody is as long as they are not removed, where `presence` would remove them. */
+  readonly meanwhile?: 'enabled' | 'disabled'
   readonly through?: string | null
   /** Why, where it may take access away. */
   readonly cause?: Cause
@@ -125,7 +127,8 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
       : user.removal?.state === 'done' && presence === user.presence
         ? user.removal
         : null
-  const after = removal ? { ...heard, removal } : { ...target, removal }
+  const waits = removal !== null && removal.state !== 'done'
+  const after = { ...(removal ? heard : target), ...(waits && said.meanwhile ? { presence: said.meanwhile } : {}), removal }
   return step(user, after, { fields, proof }, context)
 }
 

@@ -2,7 +2,7 @@ import { isFragment, isPresent, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
 import type { Scope, Verdict } from '../domain/scope.js'
-import { EMPTY_PROFILE, type Presence, type Source, type User } from '../domain/user.js'
+import { EMPTY_PROFILE, type Presence, type Removal, type Source, type User } from '../domain/user.js'
 
 /** How a run sees the directory: whom it takes, and which property fills which field. */
 export interface Sight {
@@ -40,7 +40,7 @@ export function describe(patch: Patch, user: User | null, whole: boolean, sight:
   })
   if (!user)
     return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
-  return { fields, source, ...scoped(patch, user, verdict, whole) }
+  return { fields, source, ...scoped(patch, user, { verdict, complete, whole }, sight) }
 }
 
 function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
@@ -49,15 +49,31 @@ function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }:
   return { ...before, ...patch.source }
 }
 
-function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Statement {
+interface Scoped {
+  readonly verdict: Verdict
+  readonly complete: boolean
+  readonly whole: boolean
+}
+
+function scoped(patch: Patch, user: User, { verdict, complete, whole }: Scoped, { scope }: Sight): Statement {
   if (user.presence === 'undone' && !whole) return {}
   const { removal } = user
-  if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause }
+  const out: Statement = { presence: 'out-of-scope', ...(isPresent(user) ? { meanwhile: presentAs(patch, user) } : {}) }
+  if (!verdict.in) return { ...out, cause: verdict.cause }
+  const waits = isWaitingOutside(removal)
   if (verdict.in === 'unknown') {
-    const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
-    return isOut && !isDeleted(removal) ? {} : present(patch, user)
+    if (waits) return { ...out, cause: removal.cause }
+    return user.presence === 'out-of-scope' ? {} : present(patch, user)
   }
+  const { source, profile } = patch
+  if (waits && !complete && scope.stands(removal.cause, { userType: profile.userType, source }))
+    return { ...out, cause: removal.cause, through: verdict.through }
   return { ...present(patch, user), through: verdict.through }
+}
+
+/** Whether somebody waits for their removal because they left the scope. */
+function isWaitingOutside(removal: User['removal']): removal is Removal {
+  return removal?.presence === 'out-of-scope' && removal.state !== 'done'
 }
 
 /** Whether somebody waits for their removal because the directory has deleted them. */
@@ -67,12 +83,16 @@ function isDeleted(removal: User['removal']): boolean {
 }
 
 function present(patch: Patch, user: User): { presence?: Presence } {
-  if (patch.accountEnabled !== undefined) return { presence: presenceOf(patch) }
-  if (!isPresent(user)) return { presence: 'enabled' }
-  return user.removal?.presence === 'disabled' ? {} : { presence: user.presence }
+  if (patch.accountEnabled === undefined && isPresent(user) && user.removal?.presence === 'disabled') return {}
+  return { presence: presentAs(patch, user) }
 }
 
-export function presenceOf(patch: Patch): Presence {
+function presentAs(patch: Patch, user: User): 'enabled' | 'disabled' {
+  if (patch.accountEnabled !== undefined) return presenceOf(patch)
+  return user.presence === 'disabled' ? 'disabled' : 'enabled'
+}
+
+export function presenceOf(patch: Patch): 'enabled' | 'disabled' {
   return patch.accountEnabled === false ? 'disabled' : 'enabled'
 }
 
@@ -86,6 +106,6 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
-  const again = removal?.presence === 'out-of-scope' && removal.state !== 'done'
+  const again = isWaitingOutside(removal) && !scope.stands(removal.cause, {})
   return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
 }

@@ -121,12 +121,17 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (says('name')) known.name = entry.name
     known.department = department
     if (known.presence === 'undone' && !resync) return
-    if (verdict.in === 'unknown') {
-      const isAway = known.presence === 'out-of-scope' || known.wait?.presence === 'out-of-scope'
-      if (isAway && known.wait?.about !== 'deleted') return
-    }
-    if (!verdict.in) return claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, proven)
+    const waitsOutside = known.wait?.presence === 'out-of-scope'
     if (verdict.in === true) known.through = verdict.through
+    if (verdict.in === false)
+      claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, proven)
+    // Whoever waits is enabled or not meanwhile.
+    const isStillOut = waitsOutside && known.wait?.about === 'rule' && !says('department')
+    if (verdict.in === false || (verdict.in === 'unknown' && waitsOutside) || isStillOut) {
+      if (known.wait?.presence === 'out-of-scope' && says('enabled')) known.presence = presence
+      return settleAccount(known, settings, model.rows)
+    }
+    if (verdict.in === 'unknown' && known.presence === 'out-of-scope') return
     if (says('enabled') || !isPresent(known)) claim(known, { presence, about: 'disabled' }, proven)
     else if (known.wait?.presence !== 'disabled') claim(known, { presence: known.presence, about: 'disabled' }, proven)
   }
@@ -189,7 +194,7 @@ export function run(model: Model, running: Running, newHold: string): void {
       if (verdict.in === false) claim(row, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, false)
       else if (verdict.in === true) {
         row.through = verdict.through
-        if (waiting?.presence !== 'disabled') claim(row, { presence: row.presence, about: 'disabled' }, false)
+        if (waiting?.presence !== 'disabled' && waiting?.about !== 'rule') claim(row, { presence: row.presence, about: 'disabled' }, false)
       } else if (waiting === null) claim(row, { presence: row.presence, about: 'disabled' }, false)
       settleAccount(row, settings, model.rows)
       return 0

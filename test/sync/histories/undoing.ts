@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Undone } from '../../../src/sync/undo.js'
 import { facts } from './checks.js'
+import type { News } from './directory.js'
 import type { Settings } from './rows.js'
 import type { Made, Settled, Snapshot, World } from './world.js'
 
@@ -31,6 +32,11 @@ export function checkUndone(made: Made, { before, after, undone, result }: Settl
   expect(result.run.users.skipped).to.equal(refused.size)
 }
 
+/** Another name alone is nothing to ask about anybody again. */
+function isAnew({ whole, properties }: Omit<News, 'entry'>): boolean {
+  return whole || properties.has('department') || properties.has('enabled')
+}
+
 /** People whose removal was undone. They stay until the directory says so anew. */
 export class KeptPeople {
   readonly #since = new Map<string, number>()
@@ -48,7 +54,7 @@ export class KeptPeople {
   /** Whoever the directory says something new of need not stay. */
   hear({ directory }: World): void {
     for (const [id, since] of this.#since)
-      if (directory.news(since).some(({ entry }) => entry.id === id)) this.#since.delete(id)
+      if (directory.news(since).some(({ entry, ...news }) => entry.id === id && isAnew(news))) this.#since.delete(id)
   }
 
   forgetAll(): void {

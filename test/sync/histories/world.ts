@@ -159,7 +159,8 @@ export class World {
     for (const { id, runId } of await this.store.holds.list({ all: true, limit: 1000 }))
       if (runId === result.run.runId) this.keys.set(id, key)
     const after = await this.everybody()
-    this.made.push({ runId: result.run.runId, before, after })
+    const isKept = (await this.store.runs.get(result.run.runId)) !== null
+    if (isKept) this.made.push({ runId: result.run.runId, before, after })
     return { result, before, after }
   }
 }
