@@ -122,7 +122,7 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
   const isNews = saidSo !== undefined || user.removal === null || user.removal.state === 'done'
   const removal = !isNews
     ? user.removal
-    : changesAccess(user, settled(target, context))
+    : changesAccess(user, settled(target, context), { ...said, presence })
       ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
       : user.removal?.state === 'done' && presence === user.presence
         ? user.removal

@@ -148,7 +148,9 @@ export function run(model: Model, running: Running, newHold: string): void {
   /** What takes access away is noted, unless it is what somebody has been asked about already. */
   function claim(row: Row, { presence, about, ask = false }: Claim, proven: boolean): void {
     const then = accountOf({ ...row, presence, wait: null }, settings)
-    const takes = row.account !== 'inactive' && then.account === 'inactive' && isDirectorys(then.reason)
+    const isOut = then.account === 'inactive' && isDirectorys(then.reason)
+    // Who has been asked about stays as asked, an admin's deactivation or not.
+    const takes = isOut && (row.account !== 'inactive' || row.wait?.about === about)
     if (!takes) Object.assign(row, { presence, wait: null })
     else if (row.wait?.about !== about) row.wait = { state: 'noted', about, ask, presence, proven, hold: null }
     settleAccount(row, settings, model.rows)
@@ -254,12 +256,13 @@ export function run(model: Model, running: Running, newHold: string): void {
 
   function settle(): void {
     for (const row of rowsThat('noted')) if (settings.neverRemove.has(row.id)) wait(row, { state: 'protected', hold: null })
-    const noted = rowsThat('noted').filter(({ account }) => account !== 'inactive')
+    const leaving = ({ account, wait: waiting }: Row): boolean => account !== 'inactive' || waiting?.ask === true
+    const noted = rowsThat('noted').filter(leaving)
     const people = [...model.rows.values()].filter(({ account }) => account !== 'inactive').length
     const over = isOver(noted.length, people)
     const unproven = (row: Row): boolean => row.wait?.about.startsWith('group') === true && !row.wait.proven && !row.wait.ask
     for (const row of rowsThat('noted')) {
-      const leaves = row.account !== 'inactive'
+      const leaves = leaving(row)
       if (leaves && (over || row.wait?.ask)) wait(row, { state: 'held', hold: newHold })
       else if (unproven(row) && directory.failing.has(row.id)) continue
       else {

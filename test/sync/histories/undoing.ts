@@ -46,7 +46,9 @@ export class KeptPeople {
       if (user.revision === settled.before.get(id)?.revision) continue
       this.#since.delete(id)
       const had = before.get(id)?.account
-      const isBack = had !== undefined && had !== 'inactive' && after.get(id)?.account === 'inactive'
+      const left = after.get(id)
+      const isRemoved = left?.account === 'inactive' && left.accountReason !== 'undone'
+      const isBack = had !== undefined && had !== 'inactive' && isRemoved
       if (isBack && user.account !== 'inactive') this.#since.set(id, since)
     }
   }
