@@ -82,7 +82,7 @@ const connectorCommand = (seats: boolean) =>
     of(1, fc.record({ do: doing('admin'), who, says: fc.constantFrom('frozen', 'inactive', null) })),
     of(4, fc.record({ do: doing('decide'), verdict: fc.constantFrom('approve', 'reject'), over: fc.constantFrom('all', 'cause', 'user'), nth: fc.nat(5) })),
     of(2, fc.record({ do: doing('wait'), hours: fc.constantFrom(1, 24, 80, 100, 170) })),
-    of(4, fc.record({ do: doing('undo'), ago: fc.nat(4) })),
+    of(5, fc.record({ do: doing('undo'), ago: fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 5) })),
     of(1, fc.record({ do: doing('limit'), count: fc.nat(4), percent: fc.constantFrom(0, 10, 40) })),
     of(1, fc.record({ do: doing('disabled accounts'), are: fc.constantFrom('frozen', 'inactive') })),
     of(1, fc.record({ do: doing('never remove'), who: fc.uniqueArray(who, { maxLength: 3 }) })),

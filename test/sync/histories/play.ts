@@ -122,7 +122,7 @@ async function runAndCheck(world: World, kept: KeptPeople, command: RunCommand):
     check.checkCounts(settled.result.run)
     await check.checkSeats(world, settled.before)
   }
-  if (settings.seats !== null) await adoptSeats(world)
+  if (world.history.seats) await adoptSeats(world)
   await check.checkAsModelled({ model, rows: () => world.rows() })
   await check.checkHolds(world)
   const people = await world.everybody()
