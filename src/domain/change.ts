@@ -1,6 +1,6 @@
 import { accountState, wantsSeat, type AccountRules } from './account.js'
 import type { Patch } from './directory.js'
-import { changesAccess, nextRemoval } from './removal.js'
+import { changesAccess, nextRemoval, removalAfterUndo } from './removal.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
@@ -183,8 +183,8 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
     return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
-  const takenBack = user.removal?.state === 'done' && settled(back, context).account !== 'inactive'
-  const removal = takenBack ? ({ ...user.removal, state: 'rejected', at: context.now } as const) : null
+  const isOut = settled(back, context).account === 'inactive'
+  const removal = removalAfterUndo(user, back.presence, isOut, context.now)
   return step(user, { ...back, removal }, { fields, proof }, context)
 }
 

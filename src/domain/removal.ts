@@ -53,6 +53,20 @@ export function nextRemoval(before: Removal | null, heard: Heard): Removal {
   return { presence: presence as Removal['presence'], state: 'noted', cause, proof, at, hold: null }
 }
 
+/**
+ * What is left of it when a run is undone, after which the directory's word is `presence`, which may leave them `isOut`. Who waits goes
+ * on waiting, and what a person has decided stays decided; a removal that is taken back counts as rejected.
+ */
+export function removalAfterUndo(user: User, presence: Presence, isOut: boolean, at: string): Removal | null {
+  const { removal } = user
+  if (!removal) return null
+  const sameAsNow = presence === user.presence
+  if (removal.state !== 'done')
+    return !sameAsNow && presence === removal.presence ? { ...removal, state: 'done' } : removal
+  if (!isOut) return { ...removal, state: 'rejected', at }
+  return sameAsNow ? removal : null
+}
+
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 const HOUR_MS = 60 * 60 * 1000
 

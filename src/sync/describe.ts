@@ -31,19 +31,23 @@ export function describe(patch: Patch, user: User | null, whole: boolean, sight:
   const profile = complete ? { ...EMPTY_PROFILE, ...patch.profile } : patch.profile
   const source = sourceOf(patch, user, complete, sight)
   const fields = source ? { ...profile, ...sight.mapping.fill(source) } : profile
-  const userType = patch.profile.userType === undefined ? (user?.userType ?? null) : patch.profile.userType
-  const verdict = sight.scope.judge({
-    entraObjectId: patch.entraObjectId,
-    userType,
-    source: source ?? {},
-    through: user?.through ?? null,
-  })
+  const verdict = verdictOn(patch, user, source, sight)
   if (!user)
     return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
   return { fields, source, ...scoped(patch, user, { verdict, complete, whole }, sight) }
 }
 
-function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
+/** Whether somebody is in scope, by what an entry says of them and `source`, the values of all paths. */
+export function verdictOn(patch: Patch, user: User | null, source: Source | null, { scope }: Sight): Verdict {
+  return scope.judge({
+    entraObjectId: patch.entraObjectId,
+    userType: patch.profile.userType === undefined ? (user?.userType ?? null) : patch.profile.userType,
+    source: source ?? {},
+    through: user?.through ?? null,
+  })
+}
+
+export function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
   if (paths.length === 0) return null
   const before = complete ? Object.fromEntries(paths.map((path) => [path, null])) : user?.source
   return { ...before, ...patch.source }

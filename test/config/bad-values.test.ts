@@ -53,10 +53,12 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
     ['0s', '8d', '99999999999999999999h']],
   ...[
     'TOO_LONG_NEVER_LOGGED_IN', 'TOO_LONG_MIGRATING', 'TOO_LONG_PENDING', 'TOO_LONG_ONBOARDING_INCOMPLETE',
-    'TOO_LONG_FAILED',
+    'TOO_LONG_FAILED', 'UNDO_KEPT_FOR', 'RECONCILE_EVERY', 'RUNS_KEPT_FOR',
   ].map((name) => [
     name, 'is “@”, not between 1s and 3650d.', 'Write a duration from 1s to 3650d.', ['0d', '3651d'],
   ] as const),
+  ['HOLDS_EXPIRE_AFTER', 'is “@”, not between 1s and 365d.', 'Write a duration from 1s to 365d.', ['0d', '366d']],
+  ['HISTORY_KEPT_FOR', 'is “@”, not between 1s and 36500d.', 'Write a duration from 1s to 36500d.', ['0d', '36501d']],
   ['MAIL_PER_MINUTE', 'is “@”, not a whole number from 1 to 10000.', 'Write a whole number from 1 to 10000, in digits only.',
     ['0', '10001', ...NO_NUMBER]],
   ['PUBLIC_URL', 'has the path /login, which is one of our own pages.', 'Leave the path out,',
@@ -156,6 +158,10 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
   ['SYNC_TIMEZONE', 'is “@”, which is no time zone this machine knows.',
     'Write a name of the IANA list, such as Europe/Zurich or UTC.',
     ['Mars/Base', 'Zürich', '+02:00', 'local', 'Europe/Zurich ; x']],
+  ['NOTIFY_EMAIL', 'holds “@”, which is no email address.', 'Write addresses only, separated by commas',
+    ['nobody', 'IT <it@b.example>']],
+  ['NOTIFY_WEBHOOK_URL', 'is not an https address.', 'Write it like https://ops', ['ops.example/hook', 'ftp://ops/x']],
+  ['NOTIFY_WEBHOOK_URL', 'uses http, so anybody could read it.', 'Use https', ['http://ops.example/hook']],
   ['HTTPS_PROXY', 'is not the address of a http proxy.', 'Write it like http://proxy.contoso.example:3128.',
     ['proxy:3128', 'proxy.contoso.example', 'socks5://proxy:1080', 'http://proxy/path', 'http://u:p#w@proxy']],
   ['HTTP_PROXY', 'is not the address of a http proxy.', 'Write it like http://proxy.contoso.example:3128.',
@@ -164,7 +170,7 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
 ]
 
 /** Any text is possible here, or only a look at the file tells. */
-const ALWAYS_READABLE = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD']
+const ALWAYS_READABLE = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD', 'NOTIFY_WEBHOOK_SECRET']
 const BY_FILE = ['NODE_EXTRA_CA_CERTS']
 
 describe('a set but unreadable value', () => {

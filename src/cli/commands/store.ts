@@ -11,7 +11,7 @@ import { holderName } from '../../store/holder.js'
 import { openStore } from '../../store/open.js'
 import type { Store } from '../../store/port.js'
 import { nameOf, text, type Options } from '../choices.js'
-import { minute } from '../history.js'
+import { minute } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging } from '../layout.js'
 import { harmless, printJson, printLine } from '../output.js'
@@ -99,6 +99,7 @@ const NAMES: readonly (readonly [Compared, one: string, many: string])[] = [
   ['tokens', 'API token', 'API tokens'],
   ['runs', 'run', 'runs'],
   ['logLines', 'line of logs', 'lines of logs'],
+  ['holds', 'hold', 'holds'],
   ['feeds', 'bookmark', 'bookmarks'],
 ]
 

@@ -28,14 +28,24 @@ interface Idle {
   readonly candidates: boolean
 }
 
-/** `strangers` are the object ids to look for among what is parked. */
-export async function readSnapshot(whole: Store, strangers: readonly string[]): Promise<Snapshot> {
+/**
+ * `strangers` are the object ids to look for among what is parked. With revisions, a person written twice differs from
+ * one written once; they count writes only in a store that writes a page whole.
+ */
+export async function readSnapshot(
+  whole: Store,
+  strangers: readonly string[],
+  withRevisions: boolean,
+): Promise<Snapshot> {
   const store = whole.of('default')
   const users: User[] = []
   const people = new Map<string, string>()
   for await (const { user, history } of everyone(whole)) {
     users.push(user)
-    people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
+    people.set(
+      user.entraObjectId ?? user.id,
+      JSON.stringify([comparable(user, withRevisions), history.map(timeless)], null, 1),
+    )
   }
   const { parked } = await store.known(strangers)
   const course = await courseOf(store)
@@ -94,10 +104,9 @@ async function* everyone(whole: Store): AsyncGenerator<{ user: User; history: re
   }
 }
 
-/** The revision stays: a person written twice has a higher one. */
-function comparable(user: User): Partial<User> {
-  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, ...rest } = user
-  return rest
+function comparable(user: User, withRevisions: boolean): Partial<User> {
+  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, revision, ...rest } = user
+  return withRevisions ? { ...rest, revision } : rest
 }
 
 /** Whether a deletion was told by a page or by a look-up depends on which run came to see it. */
