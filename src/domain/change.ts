@@ -46,6 +46,8 @@ export interface Statement {
   readonly fields?: Partial<Profile>
   readonly source?: Source | null
   readonly presence?: Presence
+  /** What somebody is as long as they are not removed, where `presence` would remove them. */
+  readonly meanwhile?: 'enabled' | 'disabled'
   readonly through?: string | null
   /** Why, where it may take access away. */
   readonly cause?: Cause
@@ -117,12 +119,16 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
   const target = { ...heard, presence, removal: null }
-  const removal = changesAccess(user, settled(target, context))
-    ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
-    : saidSo === undefined || (user.removal?.state === 'done' && presence === user.presence)
-      ? user.removal
-      : null
-  const after = removal ? { ...heard, removal } : { ...target, removal }
+  const isNews = saidSo !== undefined || user.removal === null || user.removal.state === 'done'
+  const removal = !isNews
+    ? user.removal
+    : changesAccess(user, settled(target, context), { ...said, presence })
+      ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
+      : user.removal?.state === 'done' && presence === user.presence
+        ? user.removal
+        : null
+  const waits = removal !== null && removal.state !== 'done'
+  const after = { ...(removal ? heard : target), ...(waits && said.meanwhile ? { presence: said.meanwhile } : {}), removal }
   return step(user, after, { fields, proof }, context)
 }
 
