@@ -1,11 +1,14 @@
 import { askFor, type Answered, type AskOptions } from './asking.js'
 import type { Config, ConnectionSettings } from './config/config.js'
 import { toConnectorError } from './domain/errors.js'
+import { countCauses } from './domain/hold.js'
+import type { Held } from './domain/notices.js'
 import type { AskedFor } from './domain/requests.js'
 import { runChecks, type CheckReport } from './jobs/checks.js'
 import type { RunResult } from './jobs/runner.js'
 import type { Log } from './logging/log.js'
 import { withMicrosoft } from './microsoft.js'
+import { notify } from './notify.js'
 import { probes } from './probes.js'
 import { runSync, runUndo, type SyncRequest, type UndoRequest, type UndoResult } from './runs.js'
 import { openStore as open } from './store/open.js'
@@ -24,6 +27,8 @@ export interface Connection extends ConnectionSettings {
   tenant(signal: AbortSignal): Promise<string | null>
   /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
+  /** Tells admins what is due of outages. Every run ends with it. False: something is still on its way. Never throws. */
+  notify(signal: AbortSignal): Promise<boolean>
 }
 
 export interface App extends Connection {
@@ -71,9 +76,10 @@ function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
     config,
     secrets,
     store: running.store,
-    sync: (request) => withMicrosoft(running, (microsoft) => runSync(running, microsoft, request)),
+    sync: (request) => runAndTell(running, request),
     undo: (request) => runUndo(running, request),
     tenant: (signal) => withMicrosoft(running, ({ directory }) => directory.tenant(signal)),
+    notify: (signal) => notify(running, { signal }),
     ask: (request, who, options) => askFor(running, request, who, options),
   }
 }
@@ -115,3 +121,26 @@ export function openStore(
 }
 
 type Running = AppParts & { readonly now: () => Date; readonly store: ConnectionStore }
+
+async function runAndTell(running: Running, request: SyncRequest): Promise<RunResult> {
+  const result = await withMicrosoft(running, (microsoft) => runSync(running, microsoft, request))
+  const { signal, dryRun } = request
+  if (!dryRun && !signal.aborted) await notify(running, { signal, held: await heldIn(running.store, result) })
+  return result
+}
+
+/** What admins are told of removals a run has newly held. */
+async function heldIn(store: ConnectionStore, { run }: RunResult): Promise<Held | null> {
+  if (run.users.held === 0) return null
+  const hold = (await store.holds.list({ all: false, limit: HOLDS })).find(({ runId }) => runId === run.runId)
+  const people = hold ? await store.removals({ state: 'held', hold: hold.id, limit: HELD_TOLD }) : []
+  return {
+    holdId: hold?.id ?? null,
+    count: run.users.held,
+    causes: countCauses([], people).map(({ cause, count }) => ({ cause, count })),
+  }
+}
+
+const HOLDS = 20
+/** The causes of so many are told; how many there are is counted by the run. */
+const HELD_TOLD = 1000

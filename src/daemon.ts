@@ -85,7 +85,13 @@ function earliest(times: readonly (Date | null)[]): Date | null {
   return sorted[0] ?? null
 }
 
-const STARTING: Readiness = { ready: false, reason: 'We are just starting', lastSuccessAt: null, nextRunAt: null }
+const STARTING: Readiness = {
+  ready: false,
+  reason: 'We are just starting',
+  lastSuccessAt: null,
+  nextRunAt: null,
+  paused: null,
+}
 
 /** As good as the worst of them, which is named. */
 async function readinessOfAll(duties: ReadonlyMap<string, Duties>): Promise<Readiness> {
@@ -98,10 +104,12 @@ async function readinessOfAll(duties: ReadonlyMap<string, Duties>): Promise<Read
   )
   const [oldest = ''] = all.map(({ lastSuccessAt }) => lastSuccessAt ?? '').sort()
   const [next = null] = all.flatMap(({ nextRunAt }) => nextRunAt ?? []).sort()
+  const paused = all.flatMap((one) => one.paused ?? [])
   return {
     ready: all.every(({ ready }) => ready),
     reason: reasons.length === 0 ? null : reasons.join('. '),
     lastSuccessAt: oldest === '' ? null : oldest,
     nextRunAt: next,
+    paused: paused.length === 0 ? null : paused,
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Connection } from './app.js'
 import { ConnectorError } from './domain/errors.js'
-import { waitsUntil } from './domain/feed.js'
+import { pauseInWords, pauseNow, triesFrom, type Pause } from './domain/outage.js'
 import type { Readiness } from './http/health.js'
 import type { Metrics } from './http/metrics.js'
 import { startChore } from './jobs/chore.js'
@@ -41,6 +41,7 @@ export interface Duties {
 
 const EMAILS_EVERY_MS = 5_000
 const BOUNCES_EVERY_MS = 60_000
+const NOTICES_EVERY_MS = 60_000
 const SLOWEST_MS = 10 * 60_000
 
 export async function startDuties(connection: Connection, parts: DutyParts, options: DutyOptions): Promise<Duties> {
@@ -70,6 +71,17 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
       job: async (stop) => (await post.readBounces(stop)).outcome === 'succeeded',
     })
 
+  const notices = startChore({
+    name: 'notifications',
+    everyMs: NOTICES_EVERY_MS,
+    slowestMs: SLOWEST_MS,
+    log,
+    job: (stop) => connection.notify(stop),
+  })
+
+  const startedAt = now()
+  const pause = async (): Promise<Pause | null> => pauseNow((await store.feed('directory')).health, now(), startedAt)
+  const tryAfter = (paused: Pause): string => schedule?.nextRun(triesFrom(paused))?.toISOString() ?? paused.until
   // Half an interval: clocks of several machines may differ by that much, and still each tick leads to one run.
   const apartMs = (intervalOf(cron, timezone) ?? 0) / 2
   const run = async (): Promise<void> => {
@@ -86,23 +98,29 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
     if (result === null) return
     metrics.ran(result.run)
     options.onRun?.(result)
+    const paused = await pause()
+    if (paused) log.warn(pauseInWords(paused, tryAfter(paused)))
   }
-  const notBefore = async (): Promise<Date | null> => waitsUntil((await store.feed('directory')).health, now())
   let schedule: Schedule | null = null
   if (options.schedule) {
     const lastRunAt = await lastRun(store)
-    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, notBefore, run })
+    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, pause, run })
   }
   const nextRun = (): Date | null => schedule?.nextRun() ?? null
   const targetMs = freshnessTarget(cron, timezone)
   return {
     nextRun,
-    readiness: () => readinessOf(store, { now: now(), targetMs, nextRunAt: nextRun() }),
+    async readiness() {
+      const paused = schedule && (await pause())
+      const nextRunAt = paused ? tryAfter(paused) : (nextRun()?.toISOString() ?? null)
+      return readinessOf(store, { now: now(), targetMs, nextRunAt, paused })
+    },
     emailsSoon: () => emails.soon(),
     async stop() {
       await schedule?.stop()
       await emails.stop()
       await bounces?.stop()
+      await notices.stop()
     },
   }
 }
@@ -130,18 +148,24 @@ async function lastRun(store: Connection['store']): Promise<Date | null> {
 interface Moment {
   readonly now: Date
   readonly targetMs: number
-  readonly nextRunAt: Date | null
+  readonly nextRunAt: string | null
+  readonly paused: Pause | null
 }
 
-async function readinessOf(store: Connection['store'], { now, targetMs, nextRunAt }: Moment): Promise<Readiness> {
+async function readinessOf(
+  store: Connection['store'],
+  { now, targetMs, nextRunAt, paused }: Moment,
+): Promise<Readiness> {
   const { succeededAt, reason } = (await store.feed('directory')).health
   const ready = succeededAt !== null && now.getTime() - Date.parse(succeededAt) <= targetMs
   const overdue = succeededAt === null ? 'No run has succeeded yet' : `No run has succeeded since ${succeededAt}`
   const target = `the target is ${Math.round(targetMs / 60_000)} minutes`
+  const next = paused ? `; paused, next try ${nextRunAt ?? paused.until}` : ''
   return {
     ready,
-    reason: ready ? null : `${overdue}; ${target}${reason ? `: ${reason.message}` : ''}`,
+    reason: ready ? null : `${overdue}; ${target}${reason ? `: ${reason.message}` : ''}${next}`,
     lastSuccessAt: succeededAt,
-    nextRunAt: nextRunAt?.toISOString() ?? null,
+    nextRunAt,
+    paused: paused && [{ connection: store.connection, reason: paused.reason, nextTryAt: nextRunAt ?? paused.until }],
   }
 }

@@ -110,7 +110,13 @@ export function senderOf({ mail, mailFrom, intranet, http }: Config): Sender {
   return { name: intranet.name, address }
 }
 
-async function openTransport({ config, secrets, microsoft, now }: PostParts): Promise<Transport> {
+/** The way of sending the settings name. Whoever opens it closes it. */
+export async function openTransport({
+  config,
+  secrets,
+  microsoft,
+  now,
+}: Pick<PostParts, 'config' | 'secrets' | 'microsoft' | 'now'>): Promise<Transport> {
   const { mail, mailPerMinute: perMinute } = config
   if (mail.kind === 'graph') return microsoft().mail(mail.sender, perMinute === null ? {} : { perMinute })
   const { openTransport: open } = await import('./mail/open.js')

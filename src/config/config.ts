@@ -78,6 +78,12 @@ export type BouncesConfig =
     }
   | { readonly kind: 'graph'; readonly mailbox: string }
 
+/** Who is told that the connection is broken; the address of the webhook stays in the secrets. */
+export interface NotifyConfig {
+  readonly emails: readonly string[]
+  readonly webhook: boolean
+}
+
 /** What pages and emails call things, where a login leads, whom to ask. */
 export interface IntranetConfig {
   readonly name: string | null
@@ -112,6 +118,7 @@ export interface Config {
   /** Null: as many as the server takes. */
   readonly mailPerMinute: number | null
   readonly bounces: BouncesConfig | null
+  readonly notify: NotifyConfig
   readonly intranet: IntranetConfig
   /** The operator's own `config/texts.json`, parsed and found good; null without one. */
   readonly texts: unknown
@@ -134,6 +141,7 @@ export interface Secrets {
   readonly storeUrl: string
   readonly mailUrl: string
   readonly bouncesUrl: string | null
+  readonly webhook: { readonly url: string; readonly secret: string } | null
   readonly network: NetworkConfig
 }
 

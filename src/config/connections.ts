@@ -249,7 +249,7 @@ const REFER = 'Write {"env": "NAME"} for a variable of the environment, or {"fil
 
 /** Whether this URL holds nothing secret. */
 function isOpen(text: string): boolean {
-  return /^(?:file|graph):/i.test(text) || (/^[a-z]+:\/\//i.test(text) && !text.includes('@'))
+  return /^(?:file|graph):/i.test(text) || (/^[a-z]+:\/\//i.test(text) && !/[@?]/.test(text))
 }
 
 /** Also in another case: nobody should have to look twice at --connection. */

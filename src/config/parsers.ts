@@ -179,6 +179,17 @@ export const mailbox: Parser<Mailbox> = (text) => {
   return { value: { name: bare === '' ? null : bare, address } }
 }
 
+/** Addresses, comma-separated, each once. */
+export const addresses: Parser<readonly string[]> = (text) => {
+  const parts = text.split(',').map((part) => part.trim())
+  const wrong = parts.find((part) => !isAddress(part))
+  if (wrong === undefined) return { value: [...new Set(parts)] }
+  return {
+    problem: `holds ${quoted(wrong)}, which is no email address`,
+    remedy: 'Write addresses only, separated by commas: it@contoso.example,oncall@contoso.example.',
+  }
+}
+
 const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
 /** Addresses, CIDR ranges, and names of ranges, comma-separated. */

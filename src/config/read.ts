@@ -117,7 +117,7 @@ function readConnection(reading: Reading | ConnectionReading, files: Selection, 
   const identityEndpoint = !isOwn && textOf(input.env, 'IDENTITY_ENDPOINT') !== null
   const { credential, problems } = chooseCredential(reading, { cwd: input.cwd, identityEndpoint })
   if (input.needs === 'microsoft') problems.push(...missingForMicrosoft(reading, credential))
-  problems.push(...senderProblem(reading))
+  problems.push(...senderProblem(reading), ...webhookProblem(reading))
   const own = 'name' in reading ? reading : { name: 'default', place: '', scope: null, mapping: null }
   const { scope, mapping } = { scope: own.scope ?? files.scope, mapping: own.mapping ?? files.mapping }
   problems.push(
@@ -137,6 +137,14 @@ function senderProblem({ values, unreadable, nameOf }: Reading): SettingsProblem
   const name = nameOf('MAIL_FROM')
   const message = `${name} is not set, but ${nameOf('MAIL_URL')} names a mail server, which needs a sender.`
   return [{ name, message, remedy: 'Write the address emails come from: intranet@contoso.example.' }]
+}
+
+function webhookProblem({ values, unreadable, nameOf }: Reading): SettingsProblem[] {
+  const [address, secret] = ['NOTIFY_WEBHOOK_URL', 'NOTIFY_WEBHOOK_SECRET'] as const
+  if (values[address] === null || values[secret] !== null || unreadable.has(secret)) return []
+  const name = nameOf(secret)
+  const message = `${name} is not set, but ${nameOf(address)} is: whoever receives notifications must know they are ours.`
+  return [{ name, message, remedy: 'Write a long random text, and give the receiver the same one.' }]
 }
 
 function authoritiesProblem(values: Values, cwd: string): SettingsProblem[] {
@@ -202,6 +210,7 @@ function configOf(
     mailFrom: values.MAIL_FROM,
     mailPerMinute: values.MAIL_PER_MINUTE,
     bounces: values.BOUNCES_URL,
+    notify: { emails: values.NOTIFY_EMAIL ?? [], webhook: values.NOTIFY_WEBHOOK_URL !== null },
     intranet: {
       name: values.INTRANET_NAME,
       url: values.INTRANET_URL,
@@ -234,6 +243,7 @@ function secretsOf({ values, texts }: Reading, { cwd }: ConfigInput): Secrets {
     storeUrl: texts.STORE_URL ?? '',
     mailUrl: texts.MAIL_URL ?? '',
     bouncesUrl: texts.BOUNCES_URL,
+    webhook: webhookOf(values),
     network: {
       extraCaPath: extraCa === null ? null : resolve(cwd, extraCa),
       httpProxy: values.HTTP_PROXY,
@@ -241,4 +251,8 @@ function secretsOf({ values, texts }: Reading, { cwd }: ConfigInput): Secrets {
       noProxy: values.NO_PROXY,
     },
   }
+}
+
+function webhookOf({ NOTIFY_WEBHOOK_URL: url, NOTIFY_WEBHOOK_SECRET: secret }: Values): Secrets['webhook'] {
+  return url === null || secret === null ? null : { url: url.href, secret }
 }

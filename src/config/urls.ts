@@ -77,6 +77,17 @@ export const publicUrl: Parser<string> = (text) => {
   return { value: withoutSlash(url.origin + url.pathname) }
 }
 
+/** Its path and query may be what lets one in, so nothing of it but the host is ever shown. */
+export const webhookUrl: Parser<URL> = (text) => {
+  const url = parseUrl(text)
+  const remedy = 'Write it like https://ops.contoso.example/hooks/connector.'
+  if (!url || !/^https?:$/.test(url.protocol)) return { problem: 'is not an https address', remedy }
+  if (hasLogin(url)) return { problem: 'holds a user name or password', remedy }
+  if (url.hash !== '') return { problem: 'holds a fragment', remedy }
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return { value: url }
+  return { problem: 'uses http, so anybody could read it', remedy: 'Use https; http is for this machine only.' }
+}
+
 /** With and without the path in front, every page has to be one and the same. */
 const OUR_PATHS = ['api', 'login', 'welcome', 'healthz', 'readyz', 'metrics']
 

@@ -109,6 +109,15 @@ export class ConnectorError extends Error {
   }
 }
 
+/**
+ * Whether this stays until a person puts something right; everything else passes by itself. A code we do not know was
+ * written by another version: then it is a person's.
+ */
+export function needsAPerson(code: string): boolean {
+  const kind = Object.hasOwn(ERROR_KINDS, code) ? ERROR_KINDS[code as ErrorCode] : 'failed'
+  return code === 'graph.untrusted-certificate' || kind === 'usage' || kind === 'denied' || kind === 'failed'
+}
+
 /** Any error as one of ours: what is not ours is a bug, told as such and never silently. */
 export function toConnectorError(error: unknown, step: string): ConnectorError {
   if (error instanceof ConnectorError) return error

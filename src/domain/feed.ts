@@ -1,3 +1,5 @@
+import { needsAPerson } from './errors.js'
+import type { Alerts } from './notices.js'
 import type { RemovedThen } from './removal.js'
 
 /** What a connection remembers between runs. Links are stored verbatim and never looked into. */
@@ -13,11 +15,24 @@ export interface Pass {
   readonly startedAt: string
 }
 
+/** `remedy` and `requestId` stand where people are told of the failure. */
+export interface FailureReason {
+  readonly code: string
+  readonly message: string
+  readonly remedy?: string | null
+  readonly requestId?: string | null
+}
+
+/**
+ * `failures` counts those in a row of one sort: what a person must mend, or what passes. `failingSince` is the first
+ * failure since the last success, of whatever sort.
+ */
 export interface FeedHealth {
   readonly succeededAt: string | null
   readonly failedAt: string | null
+  readonly failingSince: string | null
   readonly failures: number
-  readonly reason: { readonly code: string; readonly message: string } | null
+  readonly reason: FailureReason | null
   /** The scheduler asks no sooner than this; a run by hand tries once. */
   readonly notBefore: string | null
 }
@@ -92,10 +107,18 @@ export interface Feeds {
   readonly directory: DirectoryFeed
   readonly 'sign-ins': SignInFeed
   readonly bounces: BouncesFeed
+  readonly alerts: Alerts
 }
 export type FeedName = keyof Feeds
 
-const FRESH: FeedHealth = { succeededAt: null, failedAt: null, failures: 0, reason: null, notBefore: null }
+const FRESH: FeedHealth = {
+  succeededAt: null,
+  failedAt: null,
+  failingSince: null,
+  failures: 0,
+  reason: null,
+  notBefore: null,
+}
 
 export const NEW_FEEDS: Feeds = {
   directory: {
@@ -119,19 +142,29 @@ export const NEW_FEEDS: Feeds = {
   },
   'sign-ins': { readUntil: null, deepReadAt: null, window: null, health: FRESH },
   bounces: { mailbox: null, validity: null, highestUid: 0, readUntil: null, health: FRESH },
+  alerts: { outage: null, owed: [] },
 }
 
 export function healthy(at: string): FeedHealth {
   return { ...FRESH, succeededAt: at }
 }
 
-export function failing(
-  health: FeedHealth,
-  at: string,
-  reason: { code: string; message: string },
-  notBefore: string | null,
-): FeedHealth {
-  return { succeededAt: health.succeededAt, failedAt: at, failures: health.failures + 1, reason, notBefore }
+export function failing(health: FeedHealth, at: string, reason: FailureReason, notBefore: string | null): FeedHealth {
+  const before = health.reason && needsAPerson(health.reason.code)
+  const failures = before === needsAPerson(reason.code) ? health.failures + 1 : 1
+  return {
+    succeededAt: health.succeededAt,
+    failedAt: at,
+    failingSince: since(health) ?? at,
+    failures,
+    reason,
+    notBefore,
+  }
+}
+
+/** Since when there was no success; null when all is well. Older versions wrote down the last failure only. */
+export function since({ failures, failingSince, failedAt }: FeedHealth): string | null {
+  return failures === 0 ? null : (failingSince ?? failedAt)
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000

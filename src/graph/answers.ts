@@ -17,6 +17,15 @@ export interface Asked {
   readonly now: Date
 }
 
+/** What an area holds, the permission that reading it needs, and what goes on without. */
+const AREAS: Readonly<
+  Record<Area, { readonly what: string; readonly permission: string; readonly meanwhile: string }>
+> = {
+  people: { what: 'people', permission: 'User.Read.All', meanwhile: MEANWHILE.kept },
+  groups: { what: 'group members', permission: 'GroupMember.Read.All', meanwhile: MEANWHILE.kept },
+  'sign-in-log': { what: 'the sign-in log', permission: 'AuditLog.Read.All', meanwhile: MEANWHILE.directory },
+}
+
 const RESTART_PASS = ['syncstatenotfound', 'resyncrequired']
 const RESTART_ROUND = ['directory_expiredpagetoken', 'directorypagetokennotfoundexception']
 const UNLICENSED = 'authentication_requestfromnonpremiumtenantorb2ctenant'
@@ -127,32 +136,26 @@ function noSignInLog(message: string, details: ErrorDetails): ConnectorError {
   })
 }
 
-const AREAS: Readonly<Record<Area, { readonly read: string; readonly needs: string }>> = {
-  people: { read: 'people', needs: 'User.Read.All' },
-  groups: { read: 'group members', needs: 'GroupMember.Read.All' },
-  'sign-in-log': { read: 'the sign-in log', needs: 'AuditLog.Read.All' },
-}
-
 function denied(asked: Asked, envelope: Envelope | null, details: ErrorDetails): ConnectorError {
   if (has(envelope, [UNLICENSED])) {
     return noSignInLog('This tenant has no Entra ID P1: Microsoft gives no sign-in log', details)
   }
   if (has(envelope, ['authorization_identitynotfound'])) return identityUnknown('graph.denied', asked, details)
-  const { read, needs } = AREAS[asked.area]
+  const { what, permission: needed, meanwhile } = AREAS[asked.area]
   const permission = has(envelope, ['authentication_applicationhasnodirectoryreadaccess'])
     ? 'Directory.Read.All'
-    : needs
+    : needed
   const foreign = envelope ? '' : ' The refusal was not in Microsoft’s form: a proxy may have made it.'
   return new ConnectorError('graph.denied', {
-    message: `We are not allowed to read ${read}`,
-    meanwhile: asked.area === 'sign-in-log' ? MEANWHILE.directory : MEANWHILE.kept,
+    message: `We are not allowed to read ${what}`,
+    meanwhile,
     remedy: `${grantPath(asked.app, permission)}.${foreign}`,
     details,
   })
 }
 
 function refused(status: number, asked: Asked, { envelope, details }: Refusal): ConnectorError {
-  const meanwhile = asked.area === 'sign-in-log' ? MEANWHILE.directory : MEANWHILE.kept
+  const { meanwhile } = AREAS[asked.area]
   const absent = envelope?.codes.some((code) => code.endsWith('notfound')) && !/segment/i.test(envelope.message)
   if (status === 404 && absent) {
     const group = asked.area === 'groups'

@@ -16,6 +16,8 @@ export interface Question<T> {
   readonly read: (body: unknown, facts: AnswerFacts) => T
   /** The answer is no JSON: `read` is given a text with one character for each byte. */
   readonly bytes?: boolean
+  /** Where the link does not say it. */
+  readonly area?: Area
   readonly headers?: Readonly<Record<string, string>>
   /** How often at most; without it only patience limits the tries. */
   readonly attempts?: number
@@ -38,7 +40,7 @@ export class Call<T> implements MiddlewareOptions {
     readonly link: string,
     readonly question: Question<T>,
   ) {
-    this.area = areaOf(link)
+    this.area = question.area ?? areaOf(link)
   }
 
   get signal(): AbortSignal {

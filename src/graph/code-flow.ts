@@ -7,6 +7,7 @@ import type { CredentialSetup } from './credential.js'
 import { identityIn, refused } from './id-token.js'
 import { idTokenKeys } from './id-token-keys.js'
 import { incomplete } from './network-failure.js'
+import { sentBack } from './refusals.js'
 import { documentAt, tenantIssuer, type TenantIssuer } from './tenant-issuer.js'
 
 export interface CodeFlowSetup extends CredentialSetup {
@@ -73,6 +74,10 @@ export function codeFlow(setup: CodeFlowSetup): IdentityProvider {
         codeChallengeMethod: 'S256',
         responseMode: 'query',
       })
+    },
+    refusal: async (error, code) => {
+      const { attempt } = await loginClient(setup, { signal: new AbortController().signal, timeoutMs: limitMs })
+      return sentBack(error, code, attempt)
     },
     redeem: (redemption) => withinLimit({ limitMs, host }, (wait) => redeem(redemption, wait)),
   }

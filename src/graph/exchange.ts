@@ -13,6 +13,8 @@ export interface ExchangeRequest {
   readonly body?: string
   /** The answer is no text: each byte comes as one character. */
   readonly bytes?: boolean
+  /** Only the status counts; the answer is not read. */
+  readonly statusOnly?: boolean
   readonly signal: AbortSignal
   /** For the whole exchange; the timeouts for headers and silence are shortened to it. */
   readonly timeoutMs: number
@@ -60,6 +62,10 @@ export function exchangeOver(dispatcher: Dispatcher): Exchange {
       clearTimeout(silent)
       began = true
       const headers = flat(answer.headers)
+      if (request.statusOnly) {
+        void answer.body.dump().catch(() => undefined)
+        return { status: answer.statusCode, headers, text: '' }
+      }
       const text = await textOf(answer.body, headers['content-encoding'], request.bytes === true)
       return { status: answer.statusCode, headers, text }
     } catch (error) {

@@ -99,6 +99,12 @@ const REFUSALS: readonly Refusal[] = [
     message: () => 'The application is not approved for this organisation',
     remedy: (at) => `${appPage(at, 'API permissions')} → ${consent(at)}.`,
   },
+  {
+    numbers: [50011],
+    message: () => 'Microsoft login is set up with another address',
+    remedy: (at) =>
+      `${appPage(at, 'Authentication')} → Web → Redirect URIs: add exactly PUBLIC_URL + /login/microsoft/callback.`,
+  },
 ]
 
 const PASSING_ERRORS = ['temporarily_unavailable', 'server_error']
@@ -127,23 +133,30 @@ export function refusal(answer: ExchangeAnswer, at: SignInAttempt): ConnectorErr
 
 /** These are about one person's login, whatever the number; `invalid_client` and its like are about us. */
 const OF_THE_LOGIN = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
-/** Said in the same way, but for everybody: nobody has approved the application. */
-const OF_THE_APPLICATION = [65001, 650056]
+/** Said in the same way, but for everybody: the application is not approved, or has another address. */
+const OF_THE_APPLICATION = [65001, 650056, 50011]
 
-const LOGIN_REMEDIES: readonly {
+interface LoginRefusal {
   readonly numbers: readonly number[]
+  readonly message: string
   readonly remedy: (at: SignInAttempt) => string
-}[] = [
+}
+
+const person = (): string => `${entraPage('Users')} → the person: Account status, or Reset password.`
+
+const LOGIN_REFUSALS: readonly LoginRefusal[] = [
   {
     numbers: [50105],
+    message: 'This person is not assigned to the intranet application',
     remedy: (at) => `${enterpriseAppPage(at, 'Users and groups')} → Add user/group.`,
   },
-  {
-    numbers: [50057, 50053, 50055, 50126],
-    remedy: () => `${entraPage('Users')}: Account status, or Reset password.`,
-  },
+  { numbers: [50057], message: 'Microsoft refused this login: the account is disabled', remedy: person },
+  { numbers: [50053], message: 'Microsoft refused this login: the account is locked', remedy: person },
+  { numbers: [50055], message: 'Microsoft refused this login: the password has expired', remedy: person },
+  { numbers: [50126], message: 'Microsoft refused this login: the password is wrong', remedy: person },
   {
     numbers: [53003],
+    message: 'A Conditional Access policy blocks this login',
     remedy: () =>
       `${entraPage('Monitoring & health → Sign-in logs')} → the failed entry → Conditional Access names the policy.`,
   },
@@ -155,13 +168,19 @@ export function loginRefusal(answer: ExchangeAnswer, at: SignInAttempt): Connect
   const { error: kind, numbers } = saidIn(answer)
   const own = numbers.some((number) => OF_THE_APPLICATION.includes(number))
   if (error.code !== 'sign-in.refused' || own || !OF_THE_LOGIN.includes(kind)) return error
-  const known = LOGIN_REMEDIES.find((one) => one.numbers.some((number) => numbers.includes(number)))
+  const known = LOGIN_REFUSALS.find((one) => one.numbers.some((number) => numbers.includes(number)))
   return new ConnectorError('login.refused', {
-    message: 'Microsoft refused this login',
+    message: known?.message ?? 'Microsoft refused this login',
     meanwhile: MEANWHILE.kept,
     remedy: known?.remedy(at) ?? 'Log in once more, from the beginning.',
     details: error.details,
   })
+}
+
+/** What somebody was sent back with instead of a code: OAuth's word, and Microsoft's number where there is one. */
+export function sentBack(error: string, code: string | null, at: SignInAttempt): ConnectorError {
+  const text = JSON.stringify({ error, error_description: code ?? '' })
+  return loginRefusal({ status: 400, headers: {}, text }, at)
 }
 
 const UNEXPLAINED: Pick<Refusal, 'message' | 'remedy'> = {

@@ -47,6 +47,16 @@ export function createMetrics(stores: readonly ConnectionStore[]): Metrics {
     },
   })
   new Gauge({
+    name: 'entra_connector_failures_in_a_row',
+    help: 'Runs that failed to read the directory since it last worked, of the present sort; 0 when it works',
+    labelNames: ['connection'],
+    registers,
+    async collect() {
+      for (const store of stores)
+        this.set({ connection: store.connection }, (await store.feed('directory')).health.failures)
+    },
+  })
+  new Gauge({
     name: 'entra_connector_emails_owed',
     help: 'People who are owed an email',
     labelNames: ['connection'],

@@ -1,4 +1,5 @@
 import { createTask, type Logger, type ScheduledTask } from 'node-cron'
+import type { Pause } from '../domain/outage.js'
 import type { Log } from '../logging/log.js'
 
 export interface ScheduleOptions {
@@ -8,13 +9,14 @@ export interface ScheduleOptions {
   readonly now: () => Date
   /** When the last run by schedule began, so that a tick missed while nothing ran is made up for once. */
   readonly lastRunAt: Date | null
-  /** Microsoft told us to wait until then; null when not. Read before each run. */
-  readonly notBefore: () => Promise<Date | null>
+  /** What runs are left out for, null when they are not. Read before each run. */
+  readonly pause: () => Promise<Pause | null>
   readonly run: () => Promise<void>
 }
 
 export interface Schedule {
-  nextRun(): Date | null
+  /** The next tick, or the first one from a later moment on. */
+  nextRun(from?: Date): Date | null
   /** Starts no further run; one under way is the caller's to end. Resolves when it has ended. */
   stop(): Promise<void>
 }
@@ -26,9 +28,10 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   let stopped = false
 
   const tick = async (): Promise<void> => {
-    const wait = await options.notBefore()
-    if (wait) {
-      log.info('Microsoft asked us to wait; this run is left out', { until: wait.toISOString() })
+    const pause = await options.pause()
+    if (pause) {
+      const why = pause.asked ? 'Microsoft asked us to wait' : 'The connection is paused'
+      log.info(`${why}; this run is left out`, { until: pause.until, reason: pause.reason })
       return
     }
     await options.run()
@@ -45,7 +48,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   void task.start()
   if (missedATick(task, options)) void start()
   return {
-    nextRun: () => task.getNextRun(),
+    nextRun: (from) => (from ? firstTickFrom(task, from) : task.getNextRun()),
     async stop() {
       stopped = true
       await task.destroy()
@@ -63,6 +66,17 @@ function into(log: Log): Logger {
 function missedATick(task: ScheduledTask, { lastRunAt, now }: ScheduleOptions): boolean {
   const interval = tickInterval(task)
   return lastRunAt === null || interval === null || now().getTime() - lastRunAt.getTime() > interval
+}
+
+const TICKS_LOOKED_AT = [16, 256, 4096]
+
+/** Null where they are so many that the moment itself is as good. */
+function firstTickFrom(task: ScheduledTask, from: Date): Date | null {
+  for (const count of TICKS_LOOKED_AT) {
+    const tick = task.getNextRuns(count).find((one) => one >= from)
+    if (tick) return tick
+  }
+  return null
 }
 
 function tickInterval(task: ScheduledTask): number | null {

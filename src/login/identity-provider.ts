@@ -1,3 +1,5 @@
+import type { ConnectorError } from '../domain/errors.js'
+
 /** The port of "log in with Microsoft": a code for a verified identity. */
 
 export interface LoginRequest {
@@ -35,4 +37,6 @@ export interface MicrosoftIdentity {
 export interface IdentityProvider {
   authorizationUrl(request: LoginRequest): Promise<string>
   redeem(redemption: CodeRedemption): Promise<MicrosoftIdentity>
+  /** Why Microsoft sent somebody back without a code. `error` is OAuth's word, `code` like `AADSTS50105`. */
+  refusal(error: string, code: string | null): Promise<ConnectorError>
 }

@@ -66,7 +66,7 @@ export function microsoftLogin(options: MicrosoftLoginOptions): MicrosoftLogin {
   async function enter(back: MicrosoftReturn, browser: string | null): Promise<MicrosoftResult> {
     const ticket = await ticketOf(back.state, browser)
     if (!ticket) return { kind: 'lost' }
-    if (back.error !== null) return refusedThere(back.error, back.errorDescription)
+    if (back.error !== null) return await refusedThere(back.error, back.errorDescription)
     if (back.code === null) return { kind: 'lost' }
     const { nonce, verifier: codeVerifier } = ticket
     try {
@@ -88,10 +88,15 @@ export function microsoftLogin(options: MicrosoftLoginOptions): MicrosoftLogin {
     return null
   }
 
-  function refusedThere(error: string, description: string | null): MicrosoftResult {
+  async function refusedThere(error: string, description: string | null): Promise<MicrosoftResult> {
     const [code] = /AADSTS\d{1,10}/.exec(description ?? '') ?? []
     const label = /^[a-z_]{1,40}$/.test(error) ? error : 'unknown'
-    log.warn('Microsoft sent somebody back without a login', { error: label, ...(code ? { code } : {}) })
+    const { message, remedy } = await provider.refusal(label, code ?? null)
+    log.warn(`Microsoft sent somebody back without a login: ${message}`, {
+      error: label,
+      ...(code && { code }),
+      remedy,
+    })
     return { kind: PASSING.includes(label) ? 'busy' : 'refused' }
   }
 

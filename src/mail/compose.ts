@@ -77,7 +77,7 @@ export function compose(composition: Composition): Message {
 }
 
 /** Names of domains in other scripts are written in ASCII, as headers want it. */
-function domainOf(address: string): string {
+export function domainOf(address: string): string {
   const domain = address.slice(address.lastIndexOf('@') + 1)
   const ascii = domainToASCII(domain)
   return ascii === '' ? domain : ascii
@@ -92,7 +92,7 @@ function wordsOf(kind: EmailKind, firstSentAt: Date | null): EmailKind {
  * A name as it may stand in a sentence or a header: on one line, without anything that turns the direction of the text
  * around it. Null when nothing is left.
  */
-function visible(name: string | null): string | null {
+export function visible(name: string | null): string | null {
   const text = (name ?? '')
     .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
     .replace(/\p{Bidi_Control}/gu, '')

@@ -30,6 +30,15 @@ const BUTTON =
 /** Values that are names of somebody or something; dates are words of the sentence. */
 const DATES = ['expires', 'firstSent']
 
+/** An email of plain paragraphs, without a link. The texts are filled. */
+export function noticeHtml(subject: string, paragraphs: readonly string[]): string {
+  return pageOf(
+    'en',
+    subject,
+    paragraphs.map((text) => h('p', { style: PARAGRAPH }, text)),
+  )
+}
+
 /** A whole page without images, scripts or anything to be loaded; its only link is the button. */
 export function emailHtml({ language, subject, greeting, before, button, after, values, link }: Letter): string {
   const sentence = (text: string): ComponentChild[] =>
@@ -37,6 +46,15 @@ export function emailHtml({ language, subject, greeting, before, button, after, 
       piece.name === null || DATES.includes(piece.name) ? piece.text : h('bdi', null, piece.text),
     )
   const paragraph = (text: string): ComponentChild => h('p', { style: PARAGRAPH }, sentence(text))
+  return pageOf(language, subject, [
+    paragraph(greeting),
+    before.map(paragraph),
+    h('p', { style: PARAGRAPH }, h('a', { href: link, style: BUTTON }, sentence(button))),
+    after.map(paragraph),
+  ])
+}
+
+function pageOf(language: Language, subject: string, content: readonly ComponentChild[]): string {
   const page = h(
     'html',
     { lang: language, style: 'color-scheme:light dark' },
@@ -51,18 +69,7 @@ export function emailHtml({ language, subject, greeting, before, button, after, 
       h('meta', { name: 'format-detection', content: 'telephone=no,date=no,address=no,email=no,url=no' }),
       h('title', null, subject),
     ),
-    h(
-      'body',
-      { style: BODY },
-      h(
-        'div',
-        { lang: language, style: COLUMN },
-        paragraph(greeting),
-        before.map(paragraph),
-        h('p', { style: PARAGRAPH }, h('a', { href: link, style: BUTTON }, sentence(button))),
-        after.map(paragraph),
-      ),
-    ),
+    h('body', { style: BODY }, h('div', { lang: language, style: COLUMN }, content)),
   )
   return `<!doctype html>\n${renderToString(page)}\n`
 }

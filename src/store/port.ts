@@ -140,7 +140,7 @@ export interface Batch {
 
 export interface Write {
   readonly users?: readonly UserChange[]
-  readonly feeds?: Pick<Feeds, 'bounces'>
+  readonly feeds?: Partial<Pick<Feeds, 'bounces' | 'alerts'>>
   readonly park?: readonly ParkedSignIns[]
   readonly unpark?: readonly string[]
 }
@@ -151,6 +151,8 @@ export interface TicketStore {
   put(key: string, value: unknown, until: string): Promise<void>
   /** Gives the value to one caller only; null when there is none, or it is too late. */
   take(key: string, now: string): Promise<unknown>
+  /** True for one caller only, until `until`, or until the key is taken. Both times are ISO 8601 UTC. */
+  claim(key: string, now: string, until: string): Promise<boolean>
 }
 
 export const TOKEN_SCOPES = ['admin', 'support', 'intranet'] as const

@@ -22,6 +22,7 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
     directory: { ...directory, pass: resumable },
     'sign-ins': await real.feed('sign-ins'),
     bounces: await real.feed('bounces'),
+    alerts: await real.feed('alerts'),
   }
   let unseen: User[] | null = null
 

@@ -67,7 +67,8 @@ export async function checkTenant({ writer, source }: Pick<SyncOptions, 'writer'
 
 /** `feed` is as the run has it: links that turned out worthless are dropped there. */
 async function recordFailure(writer: RunWriter, feed: DirectoryFeed, error: ConnectorError): Promise<void> {
-  const reason = { code: error.code, message: error.message }
+  const { code, message, remedy, details } = error
+  const reason = { code, message, remedy, requestId: details.requestId ?? null }
   const at = writer.now().toISOString()
   try {
     const health = failing(feed.health, at, reason, error.retryAt?.toISOString() ?? null)

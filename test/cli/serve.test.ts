@@ -56,7 +56,7 @@ describe('serve', () => {
         const early = await fetch(`${url}/readyz`)
         expect(early.status).to.equal(503)
         const state = (await early.json()) as Record<string, unknown>
-        expect(state).to.have.all.keys('ready', 'reason', 'lastSuccessAt', 'nextRunAt')
+        expect(state).to.have.all.keys('ready', 'reason', 'lastSuccessAt', 'nextRunAt', 'paused')
         expect(state).to.include({ ready: false, lastSuccessAt: null })
         expect(state['reason']).to.match(/^No run has succeeded yet; the target is 60 minutes/)
 
@@ -124,12 +124,19 @@ describe('serve', () => {
         expect((await company.run(['sync'])).code).to.equal(0)
       }),
 
-    'goes on when runs fail, and says so': () =>
+    'goes on serving when runs fail, and says that it pauses, why, and until when': () =>
       withCompany({ ...EVERY_SECOND, AZURE_CLIENT_SECRET: 'wrong~secret' }, {}, async (company) => {
         const serve = company.start(['serve'])
         const url = await listening(serve)
-        await serve.says(/Run finished[^]*Run finished/)
-        expect(await (await fetch(`${url}/readyz`)).json()).to.deep.include({ ready: false })
+        const [, nextTryAt = ''] = await serve.says(/"Paused: .* client secret is wrong; next try ([^"]*)"/)
+        expect(Date.parse(nextTryAt) - Date.now()).to.be.within(13 * 60_000, 15 * 60_000)
+        await serve.says(/The connection is paused; this run is left out/)
+        const state = (await (await fetch(`${url}/readyz`)).json()) as Record<string, unknown>
+        expect(state).to.include({ ready: false, nextRunAt: nextTryAt })
+        expect(state['reason']).to.match(new RegExp(`the client secret is wrong; paused, next try ${nextTryAt}$`))
+        const reason = 'Microsoft refused our sign-in: the client secret is wrong'
+        expect(state['paused']).to.deep.equal([{ connection: 'default', reason, nextTryAt }])
+        expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^entra_connector_failures_in_a_row{.*} 1$/m)
         expect((await fetch(`${url}/healthz`)).status).to.equal(200)
         serve.send('SIGTERM')
         expect((await serve.ended).code).to.equal(0)

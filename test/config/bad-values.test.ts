@@ -156,6 +156,10 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
   ['SYNC_TIMEZONE', 'is “@”, which is no time zone this machine knows.',
     'Write a name of the IANA list, such as Europe/Zurich or UTC.',
     ['Mars/Base', 'Zürich', '+02:00', 'local', 'Europe/Zurich ; x']],
+  ['NOTIFY_EMAIL', 'holds “@”, which is no email address.', 'Write addresses only, separated by commas',
+    ['nobody', 'IT <it@b.example>']],
+  ['NOTIFY_WEBHOOK_URL', 'is not an https address.', 'Write it like https://ops', ['ops.example/hook', 'ftp://ops/x']],
+  ['NOTIFY_WEBHOOK_URL', 'uses http, so anybody could read it.', 'Use https', ['http://ops.example/hook']],
   ['HTTPS_PROXY', 'is not the address of a http proxy.', 'Write it like http://proxy.contoso.example:3128.',
     ['proxy:3128', 'proxy.contoso.example', 'socks5://proxy:1080', 'http://proxy/path', 'http://u:p#w@proxy']],
   ['HTTP_PROXY', 'is not the address of a http proxy.', 'Write it like http://proxy.contoso.example:3128.',
@@ -164,7 +168,7 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
 ]
 
 /** Any text is possible here, or only a look at the file tells. */
-const ALWAYS_READABLE = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD']
+const ALWAYS_READABLE = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD', 'NOTIFY_WEBHOOK_SECRET']
 const BY_FILE = ['NODE_EXTRA_CA_CERTS']
 
 describe('a set but unreadable value', () => {

@@ -40,6 +40,7 @@ describe('settings', () => {
       mailFrom: null,
       mailPerMinute: null,
       bounces: null,
+      notify: { emails: [], webhook: false },
       intranet: { name: null, url: null, organisation: null, supportContact: null, language: 'en' },
       texts: null,
       logo: null,

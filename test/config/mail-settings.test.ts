@@ -63,4 +63,37 @@ describe('settings of mail', () => {
       },
     ])
   })
+
+  it('read who is told of a broken connection', () => {
+    const env = {
+      NOTIFY_EMAIL: "o'brien@contoso.example, it@büro.example,o'brien@contoso.example",
+      NOTIFY_WEBHOOK_URL: 'https://ops.example/höok?a=b',
+      NOTIFY_WEBHOOK_SECRET: 'a secret',
+    }
+    const { config, secrets } = good(env)
+    expect(config.notify).to.deep.equal({ emails: ["o'brien@contoso.example", 'it@büro.example'], webhook: true })
+    expect(secrets.webhook).to.deep.equal({ url: 'https://ops.example/h%C3%B6ok?a=b', secret: 'a secret' })
+    expect(good().config.notify).to.deep.equal({ emails: [], webhook: false })
+    expect(good({ ...env, NOTIFY_WEBHOOK_URL: 'http://127.0.0.1:9/' }).secrets.webhook?.url).to.equal(
+      'http://127.0.0.1:9/',
+    )
+  })
+
+  it('refuse addresses that are none, webhooks anybody could read, and webhooks without a secret', () => {
+    const told = (env: Readonly<Record<string, string>>) =>
+      problems({ ...ENOUGH, ...env }).map(({ message }) => message)
+    expect(told({ NOTIFY_EMAIL: 'a@b.example,nobody' })).to.deep.equal([
+      'NOTIFY_EMAIL holds “nobody”, which is no email address.',
+    ])
+    const secret = { NOTIFY_WEBHOOK_SECRET: 'x' }
+    expect(told({ ...secret, NOTIFY_WEBHOOK_URL: 'http://ops.example/' })).to.deep.equal([
+      'NOTIFY_WEBHOOK_URL uses http, so anybody could read it.',
+    ])
+    expect(told({ ...secret, NOTIFY_WEBHOOK_URL: 'ops.example' })).to.deep.equal([
+      'NOTIFY_WEBHOOK_URL is not an https address.',
+    ])
+    expect(told({ NOTIFY_WEBHOOK_URL: 'https://ops.example/' })).to.deep.equal([
+      'NOTIFY_WEBHOOK_SECRET is not set, but NOTIFY_WEBHOOK_URL is: whoever receives notifications must know they are ours.',
+    ])
+  })
 })

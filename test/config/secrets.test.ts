@@ -39,6 +39,14 @@ const HOLDING: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
     `pop3://user:${CANARY}@mail.example`,
     `graph:${CANARY}`,
   ],
+  NOTIFY_WEBHOOK_URL: [
+    `https://ops.example/hook?key=${CANARY}`,
+    `https://user:${CANARY}@ops.example/hook`,
+    `https://ops.example/hook#${CANARY}`,
+    `http://ops.example/${CANARY}`,
+    `${CANARY}://x`,
+  ],
+  NOTIFY_WEBHOOK_SECRET: [CANARY],
   HTTPS_PROXY: [
     `http://user:${CANARY}@proxy.example:3128`,
     `user:${CANARY}@proxy.example`,
@@ -46,6 +54,9 @@ const HOLDING: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
   ],
   HTTP_PROXY: [`http://user:${CANARY}@proxy.example:3128`, `socks5://user:${CANARY}@proxy.example`],
 }
+
+/** An address and a secret of a webhook, where the other one is looked at. */
+const NOTIFYING = { NOTIFY_WEBHOOK_URL: 'https://ops.example/hook', NOTIFY_WEBHOOK_SECRET: 'a long random text' }
 
 describe('a secret', () => {
   it('is known as one in every setting that may hold one', () => {
@@ -57,7 +68,7 @@ describe('a secret', () => {
     let [held, refused] = [0, 0]
     for (const [name, values] of Object.entries(HOLDING)) {
       for (const value of values) {
-        const result = read({ ...ENOUGH, MAIL_FROM: 'a@b.example', [name]: value })
+        const result = read({ ...ENOUGH, MAIL_FROM: 'a@b.example', ...NOTIFYING, [name]: value })
         const seen = result.ok ? { config: result.config, warnings: result.warnings } : result
         expect(JSON.stringify(seen), `${name}=${value}`).not.to.contain(CANARY.slice(0, 6))
         if (result.ok) held++
@@ -93,7 +104,7 @@ describe('a secret', () => {
         ? { AZURE_CLIENT_CERTIFICATE_PATH: process.execPath, AZURE_CLIENT_SECRET: '' }
         : {}
       for (const value of values) {
-        const result = read({ ...ENOUGH, MAIL_FROM: 'a@b.example', ...certificate, [name]: value })
+        const result = read({ ...ENOUGH, MAIL_FROM: 'a@b.example', ...NOTIFYING, ...certificate, [name]: value })
         if (!result.ok) continue
         const redact = createRedactor(secretValues(result.secrets), { maskAddresses: false })
         expect(redact(`x ${value} y`), value).not.to.contain(CANARY)

@@ -209,7 +209,7 @@ describe('two connections', () => {
     const ready = await fetch(`${url}/readyz`)
     const state = (await ready.json()) as Record<string, unknown>
     expect(ready.status).to.equal(503)
-    expect(state).to.have.all.keys('ready', 'reason', 'lastSuccessAt', 'nextRunAt')
+    expect(state).to.have.all.keys('ready', 'reason', 'lastSuccessAt', 'nextRunAt', 'paused')
     expect(state['reason'])
       .to.match(/^Connection south: No run has succeeded yet/)
       .and.not.to.match(/north/)

@@ -92,6 +92,22 @@ describe('a permission that is missing', () => {
     expect(error.exitCode).to.equal(4)
   })
 
+  it('for group members names theirs', async () => {
+    for (const path of ['/groups/delta?$select=members', '/groups/0a/members', '/groups?$top=1']) {
+      await withTenant(
+        { answers: [{ status: 403, body: errorBody('Authorization_RequestDenied') }] },
+        async (tenant) => {
+          const error = await failureOf(tenant.connection.directory.page(tenant.link(path), never), 'graph.denied')
+          expect(error.message, path).to.equal('We are not allowed to read group members')
+          expect(error.remedy).to.contain(
+            'Application permissions → GroupMember.Read.All; then Grant admin consent for',
+          )
+          expect(error.meanwhile).to.contain('Nobody was removed')
+        },
+      )
+    }
+  })
+
   it('for the sign-in log does not stop the directory', async () => {
     const error = await logError({ status: 403, body: errorBody('Authentication_MSGraphPermissionMissing') })
     expect(error.code).to.equal('graph.denied')

@@ -5,7 +5,13 @@ import type { Readiness } from '../../src/http/health.js'
 import { startServer, type Server } from '../../src/http/server.js'
 import type { Log, LogFields } from '../../src/logging/log.js'
 
-const READY: Readiness = { ready: true, reason: null, lastSuccessAt: '2026-11-21T08:00:00.000Z', nextRunAt: null }
+const READY: Readiness = {
+  ready: true,
+  reason: null,
+  lastSuccessAt: '2026-11-21T08:00:00.000Z',
+  nextRunAt: null,
+  paused: null,
+}
 
 describe('the HTTP server', () => {
   let server: Server

@@ -52,7 +52,7 @@ export async function anApi(over: Partial<ConnectionStore> = {}): Promise<Api> {
       ran: () => undefined,
       mailed: () => undefined,
     },
-    readiness: () => Promise.resolve({ ready: true, reason: null, lastSuccessAt: null, nextRunAt: null }),
+    readiness: () => Promise.resolve({ ready: true, reason: null, lastSuccessAt: null, nextRunAt: null, paused: null }),
     api: [
       {
         store: { ...house.store, ...over },

@@ -20,7 +20,7 @@ function options(over: Partial<ScheduleOptions>): ScheduleOptions {
     log: quiet,
     now: () => new Date(),
     lastRunAt: new Date(),
-    notBefore: () => Promise.resolve(null),
+    pause: () => Promise.resolve(null),
     run: () => Promise.resolve(),
     ...over,
   }
@@ -65,12 +65,22 @@ describe('schedule', () => {
 
   it('leaves a run out while Microsoft told us to wait', async () => {
     let runs = 0
-    const until = new Date(Date.now() + 60_000)
+    const pause = { until: new Date(Date.now() + 60_000).toISOString(), asked: true, reason: 'Wait' }
     const run = (): Promise<void> => Promise.resolve(void (runs += 1))
-    const schedule = startSchedule(options({ lastRunAt: null, notBefore: () => Promise.resolve(until), run }))
+    const schedule = startSchedule(options({ lastRunAt: null, pause: () => Promise.resolve(pause), run }))
     await sleep(50)
     await schedule.stop()
     expect(runs).to.equal(0)
+  })
+
+  it('knows the first tick after a pause, and gives up on ticks that are too many', async () => {
+    const schedule = startSchedule(options({ cron: '*/15 * * * *' }))
+    const later = new Date(Date.now() + 4 * 3_600_000)
+    expect((schedule.nextRun(later)?.getTime() ?? 0) - later.getTime()).to.be.within(0, 15 * 60_000)
+    await schedule.stop()
+    const everySecond = startSchedule(options({ cron: EVERY_SECOND }))
+    expect(everySecond.nextRun(later)).to.equal(null)
+    await everySecond.stop()
   })
 
   it('goes on after a run that could not begin, and says so', async () => {

@@ -222,6 +222,7 @@ describe('bounces', () => {
       expect(health).to.deep.equal({
         succeededAt,
         failedAt: clock.now().toISOString(),
+        failingSince: clock.now().toISOString(),
         failures: 1,
         reason: { code: 'mail.unavailable', message: 'The mailbox is away' },
         notBefore: null,

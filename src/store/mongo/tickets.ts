@@ -25,5 +25,11 @@ export function ticketStore(db: Database, connection: string, now: () => Date): 
         throw damaged('a ticket', String(error))
       }
     },
+    // Where there is one that has not run out, the filter finds none, and to insert another is refused.
+    claim: (key, at, until) =>
+      tickets.upsert(
+        { _id: documentId(connection, key), until: { $lte: at } },
+        { $set: { connection, value: 'true', until } },
+      ),
   }
 }

@@ -33,5 +33,11 @@ export function ticketStore(db: Database, connection: ConnectionNumber, { now }:
         const row = db.get(sql, connection.get(), key) as { value: string; until: string } | undefined
         return row && row.until > at ? parse(db, row.value, 'a ticket') : null
       }),
+    claim: (key, at, until) =>
+      db.write(() => {
+        const sql = `INSERT INTO tickets (connection, key, value, until) VALUES (?, ?, 'true', ?)
+          ON CONFLICT DO UPDATE SET value = excluded.value, until = excluded.until WHERE until <= ?`
+        return db.run(sql, connection.getOrCreate(), key, until, at) === 1
+      }),
   }
 }

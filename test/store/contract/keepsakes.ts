@@ -36,6 +36,20 @@ export function keepsakes(open: Open): void {
       expect(await own().tickets.take('b', NOW)).to.equal(1)
     })
 
+    it('let one caller claim a key, until it runs out or is taken', async () => {
+      const other = (await opened.again()).of('default')
+      const claims = await Promise.all(
+        [own(), other, own(), other].map(({ tickets }) => tickets.claim('a', NOW, LATER)),
+      )
+      expect(claims.filter(Boolean)).to.have.length(1)
+      expect(await other.tickets.claim('a', '2026-11-20T08:09:59.999Z', AFTER)).to.equal(false)
+      expect(await opened.store.of('other').tickets.claim('a', NOW, LATER)).to.equal(true)
+      const again = await Promise.all([own(), other].map(({ tickets }) => tickets.claim('a', LATER, AFTER)))
+      expect(again.filter(Boolean), 'when it has run out').to.have.length(1)
+      await own().tickets.take('a', NOW)
+      expect(await other.tickets.claim('a', NOW, LATER), 'when it was taken').to.equal(true)
+    })
+
     it('find a token by its hash until it is revoked, in every process', async () => {
       const other = (await opened.again()).of('default')
       await own().tokens.create(token(1), 'hash 1')

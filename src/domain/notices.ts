@@ -1,0 +1,137 @@
+import { needsAPerson } from './errors.js'
+import { since, type FailureReason, type FeedHealth } from './feed.js'
+import { pauseOf } from './outage.js'
+
+/** What admins are told without asking: pure; from the health of the directory and from what they were told before. */
+
+export type NoticeEvent = 'connection.broken' | 'connection.reminder' | 'connection.healthy' | 'removals.held'
+
+/** Removals that wait for a person. Without an id a list of holds has to be looked at. */
+export interface Held {
+  readonly holdId: string | null
+  readonly count: number
+  readonly causes: readonly { readonly cause: string; readonly count: number }[]
+}
+
+/** Times are ISO 8601 UTC. Nothing in it is secret, and nothing is about a person. */
+export interface Notice {
+  /** A UUID: whoever receives a notice twice knows it by this. */
+  readonly id: string
+  readonly event: NoticeEvent
+  readonly at: string
+  /** The first failure after the last success. */
+  readonly since: string | null
+  /** What is, or was, in the way. */
+  readonly reason: FailureReason | null
+  /** Until when the schedule pauses; null: it goes on as ever. */
+  readonly nextTryAt: string | null
+  readonly held: Held | null
+  /** Whom it has not reached yet: addresses, and `WEBHOOK`. */
+  readonly owed: readonly string[]
+}
+
+export const WEBHOOK = 'webhook'
+
+/** `outage` is the one people were told of, until they are told of its end. `owed`: notices that are still on their way. */
+export interface Alerts {
+  readonly outage: {
+    readonly since: string
+    readonly toldAt: string
+    readonly reminders: number
+    readonly reason: FailureReason | null
+  } | null
+  readonly owed: readonly Notice[]
+}
+
+export interface Telling {
+  readonly now: Date
+  readonly newId: () => string
+  /** Addresses, and `WEBHOOK`. */
+  readonly to: readonly string[]
+}
+
+const HOUR_MS = 60 * 60_000
+const DAY_MS = 24 * HOUR_MS
+const WEEK_MS = 7 * DAY_MS
+/** After people were told; then every week. */
+const REMINDERS_MS = [DAY_MS, 3 * DAY_MS, WEEK_MS]
+/** What reached nobody for so long is news no more. */
+const STALE_MS = DAY_MS
+
+/** What is owed now. The very same value when nothing has become due. */
+export function look(alerts: Alerts, health: FeedHealth, telling: Telling): Alerts {
+  const { outage } = alerts
+  const { now } = telling
+  const start = since(health)
+  if (outage === null) {
+    if (start === null || !isBroken(health, now)) return alerts
+    const told = { since: start, toldAt: now.toISOString(), reminders: 0, reason: shown(health.reason) }
+    return withNotice({ ...alerts, outage: told }, 'connection.broken', health, telling)
+  }
+  if (start === null) return { ...withNotice(alerts, 'connection.healthy', health, telling), outage: null }
+  const reminders = remindersBy(now.getTime() - Date.parse(outage.toldAt))
+  if (reminders <= outage.reminders) return alerts
+  const reminded = { ...outage, reminders, reason: shown(health.reason) }
+  return withNotice({ ...alerts, outage: reminded }, 'connection.reminder', health, telling)
+}
+
+/** A run has held something new. */
+export function withHeld(alerts: Alerts, held: Held, { now, newId, to }: Telling): Alerts {
+  const at = now.toISOString()
+  const notice = { id: newId(), event: 'removals.held', at, since: null, reason: null, nextTryAt: null, held } as const
+  return { ...alerts, owed: [...alerts.owed, { ...notice, owed: to }] }
+}
+
+/** Without those nobody is owed, or would want, any more. */
+export function fresh(alerts: Alerts, { now, to }: Telling): Alerts {
+  const owed = alerts.owed
+    .filter(({ at }) => Math.abs(now.getTime() - Date.parse(at)) < STALE_MS)
+    .map((notice) => ({ ...notice, owed: notice.owed.filter((one) => to.includes(one)) }))
+    .filter((notice) => notice.owed.length > 0)
+  return { ...alerts, owed }
+}
+
+/**
+ * One failure is no news where the next try is near: somebody may be in the middle of changing a secret. So the second one
+ * in a row tells, and the first where the last success is an hour old (a daily schedule must not wait a day). Whoever
+ * sets a connection up is looking at it: its very first failure is not told. What passes by itself is told when tries an
+ * hour apart have failed.
+ */
+function isBroken(health: FeedHealth, now: Date): boolean {
+  const { failures, failedAt, reason, succeededAt } = health
+  if (reason === null || failedAt === null) return false
+  if (!needsAPerson(reason.code)) return Date.parse(failedAt) - Date.parse(since(health) ?? '') >= HOUR_MS
+  return failures >= 2 || (succeededAt !== null && now.getTime() - Date.parse(succeededAt) >= HOUR_MS)
+}
+
+function remindersBy(ms: number): number {
+  const early = REMINDERS_MS.filter((after) => ms >= after).length
+  return early < REMINDERS_MS.length ? early : early + Math.floor((ms - WEEK_MS) / WEEK_MS)
+}
+
+/**
+ * The newest word on the connection takes the place of those that have not arrived; but nobody hears of a second outage
+ * before the end of the first.
+ */
+function withNotice(alerts: Alerts, event: NoticeEvent, health: FeedHealth, { now, newId, to }: Telling): Alerts {
+  const { outage } = alerts
+  const notice: Notice = {
+    id: newId(),
+    event,
+    at: now.toISOString(),
+    since: outage?.since ?? null,
+    reason: outage?.reason ?? null,
+    nextTryAt: pauseOf(health)?.until ?? null,
+    held: null,
+    owed: to,
+  }
+  const stays = ({ event: one }: Notice): boolean =>
+    one === 'removals.held' || (one === 'connection.healthy' && event === 'connection.broken')
+  return { ...alerts, owed: [...alerts.owed.filter(stays), notice] }
+}
+
+/** What a fault of ours says may quote anything, people's names too. */
+function shown(reason: FailureReason | null): FailureReason | null {
+  if (reason?.code !== 'bug') return reason
+  return { ...reason, message: 'Something unexpected happened; the log of the run has the details' }
+}
