@@ -92,19 +92,27 @@ describe('the probes of check', () => {
     const rules = await look()
     expectLine(rules, 'scope', 'ok', /^Narrowed by Members only, 1 rule$/)
     expect(rules.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([])
-    await scope({ groups: ['11111111-2222-4333-8444-555555555555'] })
-    const groups = await look({}, { roles: ['User.Read.All', 'AuditLog.Read.All'] })
-    expect(groups.exitCode).to.equal(4)
+    const [here, gone] = ['11111111-2222-4333-8444-555555555555', '22222222-2222-4333-8444-555555555555']
+    await scope({ groups: [here, gone] })
+    const staff = (simulator: Simulator) => simulator.groups.create({ id: here, displayName: 'Staff-CH 営業' })
+    const groups = await look({}, { roles: ['User.Read.All', 'AuditLog.Read.All', 'GroupMember.Read.All'] }, staff)
+    expect(groups.exitCode).to.equal(0)
+    const lines = groups.checks.filter(({ name }) => name === 'scope').map(({ status, message }) => [status, message])
+    expect(lines).to.deep.equal([
+      ['warning', `There is no group ${gone}`],
+      ['ok', 'Narrowed by 2 groups: “Staff-CH 営業”'],
+    ])
+    const denied = await look({}, {}, staff)
+    expect(denied.exitCode).to.equal(4)
+    const missing = /^GroupMember\.Read\.All is not granted/
+    expectLine(denied, 'permissions', 'failed', missing, granting('GroupMember.Read.All'))
     expectLine(
-      groups,
-      'permissions',
+      denied,
+      'scope',
       'failed',
-      /^GroupMember\.Read\.All is not granted/,
+      /^We are not allowed to read group members$/,
       granting('GroupMember.Read.All'),
     )
-    expect(groups.line('scope').status).to.equal('failed')
-    const silent = await look({}, { roles: [] })
-    expectLine(silent, 'scope', 'failed', /^/)
   })
 
   it('warn of what is granted and not needed: 0', async () => {

@@ -24,7 +24,7 @@ function isSame(a: Undoable[keyof Undoable], b: Undoable[keyof Undoable]): boole
 type Packed = string | readonly [id: string, revision: number, before?: Replaced['before']]
 
 export function pack(replaced: readonly Replaced[]): string {
-  return textOf(replaced.map((one) => JSON.stringify(packed(one))))
+  return JSON.stringify(replaced.map(packed))
 }
 
 /** The same in several texts, none of them longer than a document may be. */

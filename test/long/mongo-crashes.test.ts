@@ -7,6 +7,7 @@ import { NOW } from '../support/people.js'
 import { everything } from '../store/support.js'
 import { CHANGED_BACK, CHANGED_LAST, moveIn, OBJECT_IDS, outcome, syncOnce } from '../store/mongo/company.js'
 import { ConnectorProcess } from '../store/mongo/processes.js'
+import type { Undone } from '../store/mongo/undoing.js'
 
 const now = () => new Date(NOW)
 
@@ -63,7 +64,16 @@ else
         unfinished: 0,
         skips: 1,
       })
-      expect(undisturbed.writes.filter((write) => write === 'bulk people')).to.have.length(5)
+      // Who was deleted is noted first, and removed afterwards.
+      expect(undisturbed.writes.filter((write) => write === 'bulk people')).to.have.length(6)
+      const { undoing } = undisturbed.outcome as { undoing: Undone[] }
+      expect(undoing.map(({ isCurrent, before }) => [isCurrent, before?.presence, before?.jobTitle])).to.deep.equal([
+        [true, 'enabled', null],
+        [true, 'enabled', null],
+        [true, 'enabled', null],
+        [true, undefined, undefined],
+        [true, undefined, undefined],
+      ])
     })
 
     it('leave nothing half done, killed before any write and taken over', async function () {
@@ -184,8 +194,8 @@ else
     })
   })
 
-/** An outcome with histories instead of people. */
+/** An outcome with histories instead of people, and without what a login keeps from being undone. */
 function withoutLogins(ended: unknown): unknown {
-  const { people, ...rest } = ended as { people: { history: unknown }[] }
+  const { people, undoing: _undoing, ...rest } = ended as { people: { history: unknown }[]; undoing: unknown }
   return { ...rest, histories: people.map(({ history }) => history) }
 }

@@ -6,6 +6,8 @@ import type { Store } from '../../src/store/port.js'
 import { openSqlite } from '../../src/store/sqlite/open.js'
 import { NOW } from '../support/people.js'
 import {
+  aHold,
+  aRemoval,
   aRun,
   begin,
   changed,
@@ -31,9 +33,10 @@ export async function moveIn(store: Store, connection: string, many = 4): Promis
   const here = (n: number, over = {}) => person(n, { connection, ...over })
   const decision = { state: 'frozen' as const, by: 'Ana', at: NOW }
   const password = { hash: '$argon2id$v=19$m=8', setAt: NOW }
+  const told = { removal: aRemoval({ state: 'held', hold: 'hold-1' }), source: { 'a.b': 'ü' }, through: 'g' }
   const born = [
     here(1),
-    here(2, { account: 'frozen', accountReason: 'frozen-by-admin', decision, seat: false }),
+    here(2, { account: 'frozen', accountReason: 'frozen-by-admin', decision, seat: false, ...told }),
     here(3, { identity: 'ahead-id', status: 'onboarded', ahead: { ...NO_AHEAD, password } }),
     here(4, { displayName: 'Zoë 👩🏽‍🚀 \u0000 \u202e', entraObjectId: null, firstLoginAt: NOW, lastLoginAt: NOW }),
     ...people(20, 15 + many).map((user) => ({ ...user, connection })),
@@ -54,6 +57,8 @@ export async function moveIn(store: Store, connection: string, many = 4): Promis
   }
   await commit({ run: aRun({ connection, finishedAt: LATER, outcome: 'succeeded' }) })
   await commit({ run: aRun({ connection, runId: 'run-2', startedAt: LATER }), log: [line(0)] })
+  await commit({ hold: aHold(1, { connection }), run: aRun({ connection, runId: 'run-2', startedAt: LATER }) })
+  await own.holds.put(aHold(2, { connection, ended: 'expired' }))
   const token = { name: 'Ä', scope: 'intranet' as const, createdAt: NOW, revokedAt: null }
   await own.tokens.create({ ...token, id: 'token-1' }, 'hash 1')
   await own.tokens.create({ ...token, id: 'token-2' }, 'hash 2')

@@ -22,7 +22,17 @@ describe('a copy of a store', () => {
   it('holds everything of every connection, and says how much', async () => {
     const target = await bench.sqlite()
     const report = await bench.copy(source, target)
-    const copied = { users: 8, history: 98, parked: 4, candidates: 4, tokens: 4, runs: 4, logLines: 262, feeds: 8 }
+    const copied = {
+      users: 8,
+      history: 98,
+      parked: 4,
+      candidates: 4,
+      tokens: 4,
+      runs: 4,
+      logLines: 262,
+      holds: 4,
+      feeds: 8,
+    }
     expect(report).to.deep.equal({ copied, verified: true, differences: [], finishedBefore: null })
     expect(await contents(target)).to.deep.equal(await contents(source))
     for (const name of [ODD, 'default']) {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConnectorError } from '../../src/domain/errors.js'
+import type { Hold } from '../../src/domain/hold.js'
 import { NO_COUNTS, type Run } from '../../src/domain/run.js'
-import type { HistoryEntry, User, UserChange } from '../../src/domain/user.js'
+import type { HistoryEntry, Removal, User, UserChange } from '../../src/domain/user.js'
 import type { Batch, ConnectionStore, ParkedSignIns, Store } from '../../src/store/port.js'
 import { aUser, NOW } from '../support/people.js'
 
@@ -86,6 +87,28 @@ export function aRun(over: Partial<Run> = {}): Run {
     bounces: { outcome: 'off', read: 0, failed: 0, reason: null },
     graph: { requests: 0, throttled: 0, retried: 0 },
     error: null,
+    ...over,
+  }
+}
+
+export function aRemoval(over: Partial<Removal> = {}): Removal {
+  const cause = { about: 'deleted', text: 'deleted in Entra' }
+  return { presence: 'soft-deleted', state: 'noted', cause, proof: 'tombstone', at: NOW, hold: null, ...over }
+}
+
+export function aHold(n: number, over: Partial<Hold> = {}): Hold {
+  const at = (days: number) => new Date(Date.parse(NOW) + days * 24 * 60 * 60 * 1000).toISOString()
+  const times = { createdAt: at(n), expiresAt: at(n + 7) }
+  const id = `hold-${n}`
+  return {
+    id,
+    connection: 'default',
+    runId: 'run-1',
+    ...times,
+    held: 3,
+    decisions: [],
+    ended: null,
+    revision: 1,
     ...over,
   }
 }
@@ -182,6 +205,7 @@ export async function everything(store: ConnectionStore, objectIds: readonly str
     ),
     directory: await store.feed('directory'),
     signIns: await store.feed('sign-ins'),
+    holds: await store.holds.list({ all: true, limit: 1000 }),
     runs,
     log: await Promise.all(runs.map(({ runId }) => all(store.runs.log(runId)))),
   }

@@ -99,6 +99,7 @@ const NAMES: readonly (readonly [Compared, one: string, many: string])[] = [
   ['tokens', 'API token', 'API tokens'],
   ['runs', 'run', 'runs'],
   ['logLines', 'line of logs', 'lines of logs'],
+  ['holds', 'hold', 'holds'],
   ['feeds', 'bookmark', 'bookmarks'],
 ]
 

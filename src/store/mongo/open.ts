@@ -32,28 +32,35 @@ import { tokenStore } from './tokens.js'
  * A commit of a run writes in this order. What a crash leaves:
  *
  *   1  the run before, to its own document, once per run   the same copy is made again
- *   2  the intent: who is written over which revision      nobody is written yet; the intent is revoked
- *   3  the people, in one unordered bulk                   those written are found by the commit's mark, the others are
+ *   2  the intent: who is written over which revision,     nobody is written yet; the intent is revoked
+ *      the hold, the numbers of what is replaced
+ *   3  the hold                                            revoking writes it: one without people is harmless, people
+ *                                                          without their hold are not
+ *   4  what the people are replaced by, in `replaced`      revoking leaves in it who was written, or puts an empty one in
+ *                                                          its place
+ *   5  the people, in one unordered bulk                   those written are found by the commit's mark, the others are
  *                                                          revoked; the page is read again and finds the former unchanged
- *   4  parked sign-ins: those applied go, new ones are     revoking lets go those of people who were written; parking
+ *   6  parked sign-ins: those applied go, new ones are     revoking lets go those of people who were written; parking
  *      folded in                                           again folds the same in
- *   5  the page's stamps; at the end of a pass its         overwritten by the page read again; candidates carry the
- *      candidates                                          commit's mark, which counts from step 7 on only
- *   6  candidates who were looked up go                    the others are looked up again
- *   7  one comparison and write: feeds, run, counts, log   from here on the commit has happened
+ *   7  the page's stamps; at the end of a pass its         overwritten by the page read again; candidates carry the
+ *      candidates                                          commit's mark, which counts from step 9 on only
+ *   8  candidates who were looked up go                    the others are looked up again
+ *   9  one comparison and write: feeds, run, counts, log   from here on the commit has happened
  *      lines, passes; the intent is dropped
- *   8  log lines and history entries that have grown too   copied under names made of their numbers before they are
+ *  10  log lines and history entries that have grown too   copied under names made of their numbers before they are
  *      many move to `runLines` and `history`; what passes  dropped; whatever is left over is done by a later commit
  *      that are over have left is removed
  *
- * Without people there are no steps 2 and 3. Who takes the lease over raises the fence and revokes the intent: each
+ * Without people and hold there are no steps 2 to 5. Who takes the lease over raises the fence and revokes the intent: each
  * revision that is still as recorded moves on by one, and where somebody was to be inserted stays an empty place, of a
  * revision below 0, which nobody sees and only a later insertion fills. Then the dead process, should it only have
- * slept, has nothing left it could write over. Who was written is credited to the dead run, and only then is the intent
+ * slept, has nothing left it could write over: its hold is there in that revision, its numbers of `replaced` are taken, its
+ * people have moved on. Those whose revision was moved on carry the mark as revoked and stay in `replaced` with nothing to
+ * give back, so that whoever undoes the run does not take them for changed by somebody else. Who was written is credited to the dead run, and only then is the intent
  * dropped: a crash in between has the next one do the same again. A process whose own commit has failed half-way does
  * all that itself before its next one.
  *
- * When somebody is lost in the middle of step 3, the others have been written. They keep the commit's mark until the
+ * When somebody is lost in the middle of step 5, `replaced` is settled in the same way; the others have been written. They keep the commit's mark until the
  * page, planned again, has found them unchanged; then the run is credited what they were. So everybody is counted once.
  *
  * Outside of runs (`write`) each person is a write of their own, without an intent: whoever asks is told. Where an answer
@@ -65,6 +72,7 @@ import { tokenStore } from './tokens.js'
  * | find by our id, list, history | people: connection, id |
  * | find by user principal name | people: connection, upn |
  * | byKey | people: connection, keys |
+ * | removals by state, by hold | people: connection, removalState, id and connection, hold, removalState, id |
  * | due, owed | people: connection, dueAt, id |
  * | tally, list by status or of those stuck | people: connection, status, account, loggedIn, id |
  * | list by reason | people: connection, accountReason, id |
@@ -75,10 +83,17 @@ import { tokenStore } from './tokens.js'
  * | end of a pass | stamps: connection, pass |
  * | runs, listed | runs: connection, startedAt, runId |
  * | runs without an end | runs: connection, finished, startedAt |
+ * | holds, all and those without an end | holds: connection, createdAt, id and connection, ended, createdAt, id |
+ * | a hold, what a run replaced | _id |
+ * | pruning | runs and holds as above; runLines: connection, runId, from; replaced: connection, startedAt, runId, no; history: connection, at |
  * | tokens | tokens: connection, hash and connection, id |
  *
  * What moves between stores (`archive*.ts`) is read over the same indexes. It is put by deleting and inserting, under the
  * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with.
+ *
+ * What is old is dropped by whoever holds the lease, a small batch at a time and the oldest first (`prune.ts`); a ticket that
+ * is over goes whenever one is put. The first and the newest entries of a history stand with the person or in its oldest
+ * document and stay, however old they are.
  *
  * A search looks at everybody of the connection, in order of our id.
  *

@@ -27,16 +27,19 @@ export async function prune(
   ages: Ages,
   limit: number,
 ): Promise<number> {
-  const { run } = await stateUnder(db, connection, fence)
-  const [last] = await db.collections.runs.find({ connection }, { ...NEWEST_FIRST, select: { runId: 1 }, limit: 1 })
-  const newest = [run?.record.runId, last?.runId].filter((id) => id !== undefined)
+  const state = await stateUnder(db, connection, fence)
+  const current = state.run?.record
+  const [last] = await db.collections.runs.find({ connection }, NEWEST)
+  // The clock may have been wrong: then the one in the connection's document is not the newest, and stays as well.
+  const isNewest = last && (!current || last.startedAt > current.startedAt)
+  const newest = [...(current ? [current.runId] : []), ...(isNewest ? [last.runId] : [])]
   const part: Part = { db, connection, ages, newest }
   let left = limit
   for (const drop of [dropRuns, dropReplaced, dropHistory, dropHolds]) if (left > 0) left -= await drop(part, left)
   return limit - left
 }
 
-const NEWEST_FIRST = { sort: { startedAt: -1, runId: -1 } } as const
+const NEWEST = { select: { runId: 1, startedAt: 1 }, sort: { startedAt: -1, runId: -1 }, limit: 1 } as const
 
 async function dropRuns({ db, connection, ages, newest }: Part, limit: number): Promise<number> {
   if (ages.runs === null) return 0

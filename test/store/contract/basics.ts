@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import { NOW } from '../../support/people.js'
 import {
+  aRemoval,
   begin,
   changed,
   created,
@@ -50,6 +51,9 @@ export function basics(open: Open): void {
         statusReason: { code: 'address-rejected', message: 'no such user' },
         presence: 'disabled',
         decision: { state: 'inactive', by: 'Ada', at: NOW },
+        removal: aRemoval({ state: 'held', hold: 'hold 1', cause: { about: 'rule', text: 'Øst', ask: true } }),
+        source: { 'otherMails[0]': 'zoë@x.example', 'manager.displayName': null, $x: '' },
+        through: 'group 1',
         seat: false,
         account: 'inactive',
         accountReason: 'no-seat',
@@ -76,6 +80,34 @@ export function basics(open: Open): void {
       Object.assign(await store.feed('directory'), { deltaLink: 'another' })
       expect(await store.find(userId(1))).to.deep.equal([person(1)])
       expect(await store.feed('directory')).to.deep.equal(NEW_FEEDS.directory)
+    })
+
+    it('a feed of an older version has what is new as in a new feed', async () => {
+      const { store, commit } = await begin(opened.store)
+      const { settling, removed, drift, everyone, paths, members, ...old } = NEW_FEEDS.directory
+      const added = { settling, removed, drift, everyone, paths, members }
+      expect(added).to.deep.equal({
+        settling: null,
+        removed: [],
+        drift: null,
+        everyone: true,
+        paths: [],
+        members: null,
+      })
+      const kept = { ...old, deltaLink: 'link', passes: 3 }
+      await commit({ feeds: { directory: kept as never } })
+      expect(await store.feed('directory')).to.deep.equal({ ...kept, ...added })
+      const full = {
+        ...kept,
+        settling: { hold: 'hold 1', all: true },
+        removed: [{ at: NOW, count: 2 }],
+        drift: { at: NOW, count: 0 },
+        everyone: false,
+        paths: ['a.b', '$c'],
+        members: 'fingerprint',
+      }
+      await commit({ feeds: { directory: full } })
+      expect(await store.feed('directory')).to.deep.equal(full)
     })
 
     it('known gives those asked for that there are, once each', async () => {

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import type { DirectoryItem, DirectorySource } from '../../../src/domain/directory.js'
-import type { UserCounts } from '../../../src/domain/run.js'
+import type { Run, UserCounts } from '../../../src/domain/run.js'
 import { runOnce, type RunResult } from '../../../src/jobs/runner.js'
 import type { ConnectionStore } from '../../../src/store/port.js'
 import { syncDirectory } from '../../../src/sync/run.js'
@@ -10,6 +10,7 @@ import { NOW } from '../../support/people.js'
 import { PLAIN } from '../../support/sync-options.js'
 import { all, begin, created, entry, objectId, parked, person } from '../support.js'
 import type { ConnectorProcess } from './processes.js'
+import { undoing } from './undoing.js'
 
 /** A small company whose directory is read in a full pass of two pages, with something of everything. */
 
@@ -94,6 +95,11 @@ export function syncOnce(
   })
 }
 
+/** The runs after the one that moved everybody in. */
+function since(runs: readonly Run[]): string[] {
+  return runs.map(({ runId }) => runId).filter((runId) => runId !== 'run-1')
+}
+
 /** What must be the same whoever was killed or held where: people with their history, and what the runs did together. */
 export async function outcome(store: ConnectionStore): Promise<unknown> {
   const { users } = await store.list({ limit: 100 })
@@ -109,6 +115,7 @@ export async function outcome(store: ConnectionStore): Promise<unknown> {
   return {
     people: people.sort((a, b) => ((a.entraObjectId ?? '') < (b.entraObjectId ?? '') ? -1 : 1)),
     tally: (await store.tally()).map((group) => JSON.stringify(group)).sort(),
+    undoing: (await undoing(store, since(runs))).map(({ id: _id, ...one }) => one),
     parked: await store.parked({ limit: 100 }),
     candidates: (await store.candidates({ limit: 100 })).length,
     deltaLink: (await store.feed('directory')).deltaLink,

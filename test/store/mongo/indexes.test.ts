@@ -4,7 +4,7 @@ import { openMongo } from '../../../src/store/mongo/open.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
-import { begin, objectId, parked, people, person, userId } from '../support.js'
+import { all, begin, objectId, parked, people, person, userId } from '../support.js'
 
 /** What each query of the port must be answered with, as the table in `open.ts` says. */
 const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => Promise<unknown>])[] = [
@@ -15,6 +15,18 @@ const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => 
   ['people', 'connection_1_keys_1', (store) => store.byKey('link:x')],
   ['people', 'connection_1_dueAt_1_id_1', (store) => store.due(NOW, 10)],
   ['people', 'connection_1_dueAt_1_id_1', (store) => store.owed()],
+  ['people', 'connection_1_removalState_1_id_1', (store) => store.removals({ state: 'noted', limit: 10 })],
+  [
+    'people',
+    'connection_1_hold_1_removalState_1_id_1',
+    (store) => store.removals({ state: 'held', hold: 'x', limit: 10 }),
+  ],
+  ['holds', 'connection_1_createdAt_1_id_1', (store) => store.holds.list({ all: true, limit: 10 })],
+  ['holds', 'connection_1_ended_1_createdAt_1_id_1', (store) => store.holds.list({ all: false, limit: 10 })],
+  ['replaced', '_id_', (store) => all(store.runs.replaced('run-1'))],
+  ['runs', 'connection_1_finished_1_startedAt_1', (store) => store.runs.prune(1, AGES, 10)],
+  ['replaced', 'connection_1_startedAt_1_runId_1_no_1', (store) => store.runs.prune(1, AGES, 10)],
+  ['history', 'connection_1_at_1', (store) => store.runs.prune(1, AGES, 10)],
   ['people', 'connection_1_status_1_account_1_loggedIn_1_id_1', (store) => store.tally()],
   ['parked', '_id_', (store) => store.known([objectId(1)])],
   ['parked', 'connection_1_entraObjectId_1', (store) => store.parked({ limit: 10 })],
@@ -22,6 +34,9 @@ const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => 
   ['runs', 'connection_1_startedAt_1_runId_1', (store) => store.runs.list({ limit: 10 })],
   ['tokens', 'connection_1_hash_1', (store) => store.tokens.find('x')],
 ]
+
+/** Nothing is that old. */
+const AGES = { runs: '1999', replaced: '1999', history: '1999' }
 
 type Command = Readonly<Record<string, unknown>>
 
@@ -53,7 +68,7 @@ else
       it(`${ask.toString().replace('(store) => ', '')} uses ${index} of ${collection}`, async () => {
         sent = []
         await ask(store)
-        const command = sent.find((one) => [one['find'], one['aggregate']].includes(collection))
+        const command = sent.findLast((one) => [one['find'], one['aggregate']].includes(collection))
         const { lsid: _lsid, $db: _db, $clusterTime: _time, txnNumber: _number, ...bare } = command ?? {}
         const plan = JSON.stringify(await database.db.command({ explain: bare, verbosity: 'queryPlanner' }))
         expect(plan).to.contain('IXSCAN').and.to.contain(`"${index}"`).and.not.contain('COLLSCAN')

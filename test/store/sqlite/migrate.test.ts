@@ -6,7 +6,8 @@ import { openStore } from '../../../src/store/open.js'
 import { Database } from '../../../src/store/sqlite/database.js'
 import { migrate } from '../../../src/store/sqlite/migrate.js'
 import { MIGRATIONS } from '../../../src/store/sqlite/migrations/index.js'
-import { begin, person, refusal, tempFolder, userId } from '../support.js'
+import { encodeUser } from '../../../src/store/sqlite/rows.js'
+import { begin, entry, person, refusal, tempFolder, userId } from '../support.js'
 
 const now = () => new Date()
 
@@ -71,6 +72,37 @@ describe('the schema of a SQLite store', () => {
     await migrate(db, [...MIGRATIONS, second, 'INSERT INTO more VALUES (3)'])
     expect(db.texts('SELECT a FROM more')).to.deep.equal([1, 3])
     db.close()
+  })
+
+  it('keeps people and their history from before removals, who have none', async () => {
+    const old = new Database(path, 0)
+    await migrate(old, MIGRATIONS.slice(0, 3))
+    // What is null for most people is left out at the end of a row: then and now.
+    const data = encodeUser(person(1))
+    old.run('INSERT INTO connections (name) VALUES (?)', 'default')
+    old.run('INSERT INTO origins (entries) VALUES (?)', JSON.stringify([entry('made')]))
+    const sql = `INSERT INTO users (connection, id, revision, presence, status, account, first_login, origin, data)
+      VALUES (1, ?, 1, 'enabled', 'never-logged-in', 'active', 0, ?, ?)`
+    old.run(sql, userId(1), 1, data)
+    old.run(sql, userId(2), null, encodeUser(person(2)))
+    const told = (user: number, ...entries: string[]) =>
+      old.run('INSERT INTO history (user, entries) VALUES (?, ?)', user, JSON.stringify(entries.map((to) => entry(to))))
+    told(1, 'a', 'b')
+    told(2, 'first')
+    told(2, 'second')
+    old.close()
+
+    const store = await open()
+    const own = store.of('default')
+    expect(await own.find(userId(1))).to.deep.equal([person(1)])
+    expect(await own.removals({ state: 'noted', limit: 9 })).to.deep.equal([])
+    const history = async (n: number) => (await own.history(userId(n))).map(({ to }) => to)
+    expect(await history(1)).to.deep.equal(['made', 'a', 'b'])
+    const lease = await own.lease.take('a-holder', 60_000)
+    const ages = { runs: null, replaced: null, history: '2999-01-01T00:00:00.000Z' }
+    if (lease.taken) expect(await own.runs.prune(lease.fence, ages, 100)).to.equal(2)
+    expect([await history(1), await history(2)]).to.deep.equal([['made'], ['first']])
+    await store.close()
   })
 
   it('of a newer version is refused before anything is written', async () => {
