@@ -46,6 +46,8 @@ export interface Statement {
   readonly fields?: Partial<Profile>
   readonly source?: Source | null
   readonly presence?: Presence
+  /** Whether the account is enabled, of somebody out of scope: what they are as long as they are not removed. */
+  readonly meanwhile?: Extract<Presence, 'enabled' | 'disabled'>
   readonly through?: string | null
   /** Why, where it may take access away. */
   readonly cause?: Cause
@@ -113,6 +115,7 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
     ...fields,
     ...changedSource(user, said),
     through: said.through === undefined ? user.through : said.through,
+    presence: (isPresent(user) ? said.meanwhile : undefined) ?? user.presence,
   }
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
@@ -137,8 +140,7 @@ export function remove(
   return say(user, { presence, cause: DELETED }, proof, context)
 }
 
-export const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
-export const DISABLED: Cause = { about: 'disabled', text: 'disabled in Entra' }
+const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
 
 /** The removal of somebody gets another state. Who waits although disabled in the directory is frozen meanwhile. */
 export function setRemoval(
@@ -294,6 +296,5 @@ function pick(user: User, names: readonly string[]): Record<string, string | nul
 function kindOf(before: User, after: User): ChangeKind | null {
   if (after.removal?.state === 'noted' && after.removal !== before.removal) return null
   if (before.account === after.account) return 'updated'
-  if (after.account === 'frozen') return 'frozen'
-  return after.account === 'inactive' ? 'deactivated' : 'reactivated'
+  return ({ active: 'reactivated', frozen: 'frozen', inactive: 'deactivated' } as const)[after.account]
 }

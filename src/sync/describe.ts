@@ -53,12 +53,16 @@ function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Sta
   if (user.presence === 'undone' && !whole) return {}
   const { removal } = user
   const isDeleted = removal?.presence === 'soft-deleted' || removal?.presence === 'gone'
-  if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause }
+  if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause, ...meanwhile(patch) }
   if (verdict.in === 'unknown') {
     const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
     return isOut && !isDeleted ? {} : present(patch, user)
   }
   return { ...present(patch, user), through: verdict.through }
+}
+
+function meanwhile(patch: Patch): Pick<Statement, 'meanwhile'> {
+  return patch.accountEnabled === undefined ? {} : { meanwhile: presenceOf(patch) }
 }
 
 function present(patch: Patch, user: User): { presence?: Presence } {
@@ -67,7 +71,7 @@ function present(patch: Patch, user: User): { presence?: Presence } {
   return user.removal?.presence === 'disabled' ? {} : { presence: user.presence }
 }
 
-export function presenceOf(patch: Patch): Presence {
+export function presenceOf(patch: Patch): 'enabled' | 'disabled' {
   return patch.accountEnabled === false ? 'disabled' : 'enabled'
 }
 
