@@ -65,9 +65,9 @@ export const PAGES: readonly Calamity[] = [
   ofPages('a page without its list', 'missing-value', DONE),
   ofPages('nothing but pages without their list', 'missing-value', UNAVAILABLE, { times: Infinity }),
   ofPages('a page broken off', 'truncate', DONE),
-  ofPages('nothing but pages broken off', 'truncate', UNAVAILABLE, { times: Infinity }),
+  ofPages('nothing but pages broken off', 'truncate', UNAVAILABLE, { times: Infinity, slow: true }),
   ofPages('a page of half a text', 'cut-json', DONE),
-  ofPages('nothing but halves of texts', 'cut-json', UNAVAILABLE, { times: Infinity }),
+  ofPages('nothing but halves of texts', 'cut-json', UNAVAILABLE, { times: Infinity, slow: true }),
   ofPages('a delta link too early', 'early-delta-link', DONE, { match: { nth: 1 }, silent: true }),
   ofPages('half a page', 'shrunken', DONE, { silent: true }),
   ofPages('a tenant that withholds 40 % of its people', { kind: 'withhold', percent: 40 }, DONE, {
@@ -145,6 +145,8 @@ function unasked(calamity: Calamity, does: FaultAction, exits: Calamity['exits']
   }
 }
 
+/** Its like is among the quick ones. */
+const slow = (calamity: Calamity): Calamity => ({ ...calamity, slow: true })
 const always = (codes: readonly number[]) => (): readonly number[] => codes
 const EMPTY = ofGroups('groups of nobody', 'empty-page', emptied)
 const EMPTY_ONCE = ofGroups('groups of nobody, once', 'empty-page', emptied, 2)
@@ -152,15 +154,17 @@ const EMPTY_ONCE = ofGroups('groups of nobody, once', 'empty-page', emptied, 2)
 export const GROUPS: readonly Calamity[] = [
   EMPTY,
   ofGroups('one group of nobody', 'empty-page', emptied, 1),
-  unasked(EMPTY, { status: 500 }, (course) => (course.kind === 'initial' ? DONE : [...SKIPPED, ...emptied(course)])),
+  unasked(EMPTY, { kind: 'throttle', retryAfter: '600' }, (course) =>
+    course.kind === 'initial' ? DONE : [...SKIPPED, ...emptied(course)],
+  ),
   unasked(EMPTY_ONCE, { kind: 'forbidden' }, emptied),
   ofGroups('groups that withhold half of their people', { kind: 'withhold', percent: 50 }, emptied),
   ofGroups('groups in a server error, once', { status: 503 }, always(DONE), 1),
   ofGroups('groups in a server error', { status: 500 }, always(UNAVAILABLE)),
   ofGroups('groups nobody may read', { kind: 'forbidden' }, always(DENIED)),
   ofGroups('one group nobody may read', { kind: 'forbidden' }, always(DENIED), 1),
-  ofGroups('groups broken off', 'truncate', always(UNAVAILABLE)),
-  ofGroups('groups of half a text', 'cut-json', always(UNAVAILABLE)),
+  slow(ofGroups('groups broken off', 'truncate', always(UNAVAILABLE))),
+  slow(ofGroups('groups of half a text', 'cut-json', always(UNAVAILABLE))),
   ofGroups('groups without their list', 'missing-value', always(UNAVAILABLE)),
   ofGroups('groups without their list, once', 'missing-value', always(DONE), 1),
   ofGroups('groups that are to wait for a moment', { kind: 'throttle', retryAfter: '0' }, always(DONE), 2),

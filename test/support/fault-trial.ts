@@ -25,6 +25,8 @@ export interface Calamity {
   exits(course: Course): readonly number[]
   /** Nobody can see that something is missing: what was lost comes with the next full pass. */
   readonly silent?: true
+  /** Mostly waiting. */
+  readonly slow?: true
   /** Concerns runs with assigned groups only. */
   readonly groupsOnly?: true
 }
@@ -65,6 +67,7 @@ export class Trial {
       env: {
         AHEAD_APP_ID: '',
         RECONCILE_EVERY: '3650d',
+        GIVE_UP_AFTER: '2s',
         ...(course.limits === 'none' ? { REMOVAL_LIMIT_COUNT: '1000000' } : {}),
       },
     })
@@ -93,7 +96,7 @@ export class Trial {
     if (course.kind === 'initial')
       await tenant.reopen({ STORE_URL: `sqlite:${(this.stores += 1)}.db`, ...this.limits() })
     const before = await this.people()
-    simulator.requests.clear()
+    simulator.faults.clear()
     const over = calamity.strike({ simulator, clock })
     const met = await tenant.sync({ full: course.kind === 'resync' })
     const after = await this.people()
@@ -126,7 +129,10 @@ export class Trial {
     for (const hold of holds) {
       const held = await store.removals({ state: 'held', hold: hold.id, limit: 1000 })
       const inVain = held.filter(({ entraObjectId }) => truth.has(entraObjectId ?? ''))
-      expect(inVain.map(({ displayName }) => displayName), `${about}: held in vain`).to.deep.equal([])
+      expect(
+        inVain.map(({ displayName }) => displayName),
+        `${about}: held in vain`,
+      ).to.deep.equal([])
       const decision = { verdict: 'approve', by: 'Ana', cause: null, user: null, reason: null } as const
       const decisions = [...hold.decisions, { ...decision, at: this.clock.now().toISOString() }]
       await store.holds.put({ ...hold, decisions, revision: hold.revision + 1 })
@@ -163,7 +169,10 @@ export class Trial {
       here
         .map(({ id, accountEnabled, jobTitle }): [string, Shown] => [
           id,
-          { account: accountEnabled === false ? 'frozen' : 'active', jobTitle: (jobTitle as string | undefined) ?? null },
+          {
+            account: accountEnabled === false ? 'frozen' : 'active',
+            jobTitle: (jobTitle as string | undefined) ?? null,
+          },
         ])
         .sort(byId),
     )
