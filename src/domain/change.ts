@@ -128,7 +128,11 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
         ? user.removal
         : null
   const waits = removal !== null && removal.state !== 'done'
-  const after = { ...(removal ? heard : target), ...(waits && said.meanwhile ? { presence: said.meanwhile } : {}), removal }
+  const after = {
+    ...(removal ? heard : target),
+    ...(waits && said.meanwhile ? { presence: said.meanwhile } : {}),
+    removal,
+  }
   return step(user, after, { fields, proof }, context)
 }
 
@@ -184,7 +188,7 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
   const isOut = settled(back, context).account === 'inactive'
-  const removal = removalAfterUndo(user, back.presence, isOut, context.now)
+  const removal = removalAfterUndo(user, { before, isOut, at: context.now })
   return step(user, { ...back, removal }, { fields, proof }, context)
 }
 

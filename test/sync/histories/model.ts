@@ -1,5 +1,5 @@
 import type { Directory, Entry, News } from './directory.js'
-import { accountOf, isThere, settleAccount, type Held, type Row, type Settings, type Wait } from './rows.js'
+import { accountOf, isThere, settleAccount, wordOn, type Held, type Row, type Settings, type Wait } from './rows.js'
 
 /**
  * What a run ought to make of everybody, computed the plain way from the rules in words: no pages, no commits, nothing
@@ -54,7 +54,8 @@ export function run(model: Model, running: Running, newHold: string): void {
   model.since = directory.position
   for (const row of model.rows.values()) if (row.candidate && isPresent(row)) askAbout(row)
   judgeEverybody()
-  for (const row of rowsThat('protected')) if (!settings.neverRemove.has(row.id)) wait(row, { state: 'noted', hold: null })
+  for (const row of rowsThat('protected'))
+    if (!settings.neverRemove.has(row.id)) wait(row, { state: 'noted', hold: null })
   for (const hold of model.holds.values()) if (hold.open) actOn(hold)
   settle()
 
@@ -97,7 +98,9 @@ export function run(model: Model, running: Running, newHold: string): void {
   /** Whether a fragment alone says that somebody new is out. */
   function isOut({ id, department }: Entry, { properties }: News): boolean {
     if (settings.groups.length > 0 && through(id) === null) return true
-    return settings.departments !== null && properties.has('department') && !settings.departments.includes(department ?? '')
+    return (
+      settings.departments !== null && properties.has('department') && !settings.departments.includes(department ?? '')
+    )
   }
 
   function heardGone(row: Row, { state }: Entry, proven: boolean): void {
@@ -123,8 +126,7 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (known.presence === 'undone' && !resync) return
     const waitsOutside = known.wait?.presence === 'out-of-scope'
     if (verdict.in === true) known.through = verdict.through
-    if (verdict.in === false)
-      claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, proven)
+    if (verdict.in === false) claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, proven)
     // Whoever waits is enabled or not meanwhile.
     const isStillOut = waitsOutside && known.wait?.about === 'rule' && !says('department')
     if (verdict.in === false || (verdict.in === 'unknown' && waitsOutside) || isStillOut) {
@@ -196,7 +198,8 @@ export function run(model: Model, running: Running, newHold: string): void {
       if (verdict.in === false) claim(row, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, false)
       else if (verdict.in === true) {
         row.through = verdict.through
-        if (waiting?.presence !== 'disabled' && waiting?.about !== 'rule') claim(row, { presence: row.presence, about: 'disabled' }, false)
+        if (waiting?.presence !== 'disabled' && waiting?.about !== 'rule')
+          claim(row, { presence: row.presence, about: 'disabled' }, false)
       } else if (waiting === null) claim(row, { presence: row.presence, about: 'disabled' }, false)
       settleAccount(row, settings, model.rows)
       return 0
@@ -232,7 +235,7 @@ export function run(model: Model, running: Running, newHold: string): void {
   function actOn(hold: Held): void {
     const expired = now > hold.expiresAt
     for (const row of rowsThat('held').filter((one) => one.wait?.hold === hold.key)) {
-      const verdict = hold.decisions.findLast(({ users }) => users.has(row.id))?.verdict
+      const verdict = wordOn(hold, row.id)
       if (settings.neverRemove.has(row.id)) wait(row, { state: 'protected', hold: null })
       else if (verdict === 'reject') wait(row, { state: 'rejected' })
       else if (expired) wait(row, { state: 'noted', hold: null, ask: true })
@@ -251,16 +254,21 @@ export function run(model: Model, running: Running, newHold: string): void {
 
   function askedGroups(row: Row): { entry: Entry; left: string | null } {
     const entry = directory.people.get(row.id) as Entry
-    return { entry, left: settings.groups.find((group) => !isDeleted(group) && directory.members(group).has(row.id)) ?? null }
+    return {
+      entry,
+      left: settings.groups.find((group) => !isDeleted(group) && directory.members(group).has(row.id)) ?? null,
+    }
   }
 
   function settle(): void {
-    for (const row of rowsThat('noted')) if (settings.neverRemove.has(row.id)) wait(row, { state: 'protected', hold: null })
+    for (const row of rowsThat('noted'))
+      if (settings.neverRemove.has(row.id)) wait(row, { state: 'protected', hold: null })
     const leaving = ({ account, wait: waiting }: Row): boolean => account !== 'inactive' || waiting?.ask === true
     const noted = rowsThat('noted').filter(leaving)
     const people = [...model.rows.values()].filter(({ account }) => account !== 'inactive').length
     const over = isOver(noted.length, people)
-    const unproven = (row: Row): boolean => row.wait?.about.startsWith('group') === true && !row.wait.proven && !row.wait.ask
+    const unproven = (row: Row): boolean =>
+      row.wait?.about.startsWith('group') === true && !row.wait.proven && !row.wait.ask
     for (const row of rowsThat('noted')) {
       const leaves = leaving(row)
       if (leaves && (over || row.wait?.ask)) wait(row, { state: 'held', hold: newHold })

@@ -27,10 +27,25 @@ export interface Wait {
   readonly hold: string | null
 }
 
+/** What an admin said; the broader, the more people it may be about. */
+export interface Word {
+  readonly verdict: 'approve' | 'reject'
+  readonly users: ReadonlySet<string>
+  readonly breadth: number
+}
+
+/** The last word counts, but who was kept by name is not removed with the rest. */
+export function wordOn({ decisions }: Held, id: string): Word['verdict'] | null {
+  let last: Word | null = null
+  for (const word of decisions.filter(({ users }) => users.has(id)))
+    if (word.verdict === 'reject' || last?.verdict !== 'reject' || last.breadth >= word.breadth) last = word
+  return last?.verdict ?? null
+}
+
 export interface Held {
   readonly key: string
   readonly expiresAt: number
-  readonly decisions: { verdict: 'approve' | 'reject'; users: ReadonlySet<string> }[]
+  readonly decisions: Word[]
   open: boolean
 }
 
@@ -73,7 +88,8 @@ export function accountOf(
 }
 
 function lowered(state: Pick<Row, 'account' | 'reason'>, decision: Row['decision']): Pick<Row, 'account' | 'reason'> {
-  if (decision === 'inactive' && state.account !== 'inactive') return { account: 'inactive', reason: 'deactivated-by-admin' }
+  if (decision === 'inactive' && state.account !== 'inactive')
+    return { account: 'inactive', reason: 'deactivated-by-admin' }
   if (decision === 'frozen' && state.account === 'active') return { account: 'frozen', reason: 'frozen-by-admin' }
   return state
 }

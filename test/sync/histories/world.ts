@@ -27,12 +27,15 @@ export interface Made {
   readonly runId: string
   readonly before: Snapshot
   readonly after: Snapshot
+  readonly disabledAccounts: Settings['disabledAccounts']
 }
 
 export interface Settled {
   readonly result: RunResult
   readonly before: Snapshot
   readonly after: Snapshot
+  /** Nothing of what it had begun is finished by another run. */
+  readonly isExact: boolean
 }
 
 /** A directory, the connector that follows it, and the model of what the connector ought to have. */
@@ -131,7 +134,9 @@ export class World {
   async rows(): Promise<Map<string, Row>> {
     const candidates = new Set((await this.store.candidates({ limit: 1000 })).map(({ id }) => id))
     const people = await this.everybody()
-    return new Map([...people].map(([id, user]) => [id, rowOf(user, candidates.has(user.id), (hold) => this.key(hold))]))
+    return new Map(
+      [...people].map(([id, user]) => [id, rowOf(user, candidates.has(user.id), (hold) => this.key(hold))]),
+    )
   }
 
   /** Of the hold with this id, as the model calls it. */
@@ -155,12 +160,15 @@ export class World {
       graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
       work,
     })
-    if (this.connector.isDead) await this.connector.start()
+    const isKilled = this.connector.isDead
+    if (isKilled) await this.connector.start()
     for (const { id, runId } of await this.store.holds.list({ all: true, limit: 1000 }))
       if (runId === result.run.runId) this.keys.set(id, key)
     const after = await this.everybody()
     const isKept = (await this.store.runs.get(result.run.runId)) !== null
-    if (isKept) this.made.push({ runId: result.run.runId, before, after })
-    return { result, before, after }
+    const isExact = !isKilled || this.connector.isAtomic
+    if (isKept && isExact)
+      this.made.push({ runId: result.run.runId, before, after, disabledAccounts: this.settings.disabledAccounts })
+    return { result, before, after, isExact }
   }
 }
