@@ -44,23 +44,35 @@ async function step(world: World, kept: KeptPeople, command: Command): Promise<v
   const { directory } = world
   const ids = 'who' in command && typeof command.who !== 'number' ? command.who.map((n) => world.who(n)) : []
   switch (command.do) {
-    case 'create':
-      return world.create(command.name, command.department, command.groups)
-    case 'rename':
-      return directory.change(world.who(command.who), { name: command.name })
-    case 'move':
-      return directory.change(world.who(command.who), { department: command.department })
-    case 'enable':
-      return ids.forEach((id) => directory.change(id, { enabled: command.on }))
+    case 'create': {
+      world.create(command.name, command.department, command.groups)
+      return
+    }
+    case 'rename': {
+      directory.change(world.who(command.who), { name: command.name })
+      return
+    }
+    case 'move': {
+      directory.change(world.who(command.who), { department: command.department })
+      return
+    }
+    case 'enable': {
+      ids.forEach((id) => directory.change(id, { enabled: command.on }))
+      return
+    }
     case 'delete':
     case 'restore':
-    case 'purge':
-      return ids.forEach((id) => directory[command.do](id))
+    case 'purge': {
+      ids.forEach((id) => directory[command.do](id))
+      return
+    }
     case 'join':
     case 'leave':
     case 'delete group':
-    case 'revive group':
-      return changeGroup(world, kept, command, ids)
+    case 'revive group': {
+      changeGroup(world, kept, command, ids)
+      return
+    }
     case 'run':
       return runAndCheck(world, kept, command)
     case 'admin':
@@ -72,8 +84,10 @@ async function step(world: World, kept: KeptPeople, command: Command): Promise<v
       return
     case 'undo':
       return undo(world, kept, command.ago)
-    default:
-      return changeSettings(world, kept, command)
+    default: {
+      changeSettings(world, kept, command)
+      return
+    }
   }
 }
 

@@ -20,7 +20,10 @@ export function sqliteMachine(): Machine {
   return {
     isAtomic: true,
     open: async (onWrite) => dyingBetweenCommits(await openSqlite(path, LEASE), onWrite),
-    close: () => Promise.resolve(folder.remove()),
+    close: async () => {
+      await Promise.resolve()
+      folder.remove()
+    },
   }
 }
 
@@ -29,7 +32,15 @@ export async function mongoMachine(): Promise<Machine> {
   const { url, drop } = await testDatabase()
   return {
     isAtomic: false,
-    open: (onWrite) => openMongo(url, { ...LEASE, bulkSize: 1, beforeWrite: async () => Promise.resolve(onWrite()) }),
+    open: (onWrite) =>
+      openMongo(url, {
+        ...LEASE,
+        bulkSize: 1,
+        beforeWrite: async () => {
+          await Promise.resolve()
+          onWrite()
+        },
+      }),
     close: drop,
   }
 }

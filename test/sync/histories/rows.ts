@@ -61,9 +61,18 @@ export interface Settings {
   readonly holdsExpireMs: number
 }
 
+export function isPresent({ presence }: Row): boolean {
+  return presence === 'enabled' || presence === 'disabled'
+}
+
 /** Present, and as far as we were told not deleted. */
-export function isThere({ presence, wait }: Row): boolean {
-  return (presence === 'enabled' || presence === 'disabled') && wait?.about !== 'deleted'
+export function isThere(row: Row): boolean {
+  return isPresent(row) && row.wait?.about !== 'deleted'
+}
+
+/** Whether it is the directory, and not an admin or a missing seat, that takes access away. */
+export function isDirectorys(reason: string | null): boolean {
+  return reason === 'disabled-in-entra' || reason === 'deleted-in-entra' || reason === 'out-of-scope'
 }
 
 const BY_DIRECTORY = {
@@ -112,7 +121,7 @@ export function rowOf(user: User, candidate: boolean, runOf: (hold: string) => s
     decision: decision?.state ?? null,
     wait: waits
       ? {
-          state: removal.state as Wait['state'],
+          state: removal.state,
           about: aboutOf(removal.cause.about),
           ask: removal.cause.ask === true,
           presence: removal.presence,

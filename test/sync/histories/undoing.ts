@@ -29,7 +29,7 @@ export function checkUndone(
       if (user.revision !== current.revision) restored += 1
       expect(refused.has(user.id), `${name} is refused`).to.equal(false)
       if (was) expect(facts(user), `${name}, whom nobody has changed since`).to.deep.equal(facts(was))
-      const sameRules = settings.disabledAccounts === made.disabledAccounts
+      const sameRules = settings.disabledAccounts === made.disabledAccounts && left.accountReason !== 'undone'
       if (was && was.account !== 'inactive' && sameRules && user.accountReason !== 'no-seat')
         expect(user.account, `account of ${name}, who had access before`).not.to.equal('inactive')
       if (!was)
