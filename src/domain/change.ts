@@ -183,7 +183,7 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
   const isOut = settled(back, context).account === 'inactive'
-  const removal = removalAfterUndo(user, back.presence, isOut, context.now)
+  const removal = removalAfterUndo(user, { before, isOut, at: context.now })
   return step(user, { ...back, removal }, { fields, proof }, context)
 }
 

@@ -53,17 +53,28 @@ export function nextRemoval(before: Removal | null, heard: Heard): Removal {
   return { presence: presence as Removal['presence'], state: 'noted', cause, proof, at, hold: null }
 }
 
+/** `before`: what a run replaced of somebody; `isOut`: whether they are without access by the directory's word then. */
+interface Undoing {
+  readonly before: Pick<Partial<User>, 'presence' | 'account'>
+  readonly isOut: boolean
+  readonly at: string
+}
+
 /**
- * What is left of it when a run is undone, after which the directory's word is `presence`, which may leave them `isOut`. Who waits goes
- * on waiting, and what a person has decided stays decided; a removal that is taken back counts as rejected.
+ * What is left of it when a run is undone. Who waits goes on waiting, and what a person has decided stays decided; a
+ * removal that is taken back counts as rejected, and one that had been taken back is done again.
  */
-export function removalAfterUndo(user: User, presence: Presence, isOut: boolean, at: string): Removal | null {
+export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Removal | null {
   const { removal } = user
   if (!removal) return null
+  const { presence = user.presence, account } = before
   const sameAsNow = presence === user.presence
-  if (removal.state !== 'done')
-    return !sameAsNow && presence === removal.presence ? { ...removal, state: 'done' } : removal
-  if (!isOut) return { ...removal, state: 'rejected', at }
+  if (removal.state !== 'done') {
+    const wasDone = presence === removal.presence && (!sameAsNow || account === 'inactive')
+    return wasDone ? { ...removal, state: 'done' } : removal
+  }
+  const tookAccess = account !== undefined && account !== 'inactive'
+  if (tookAccess || !isOut) return { ...removal, state: 'rejected', at }
   return sameAsNow ? removal : null
 }
 

@@ -1,9 +1,6 @@
-import { join } from 'node:path'
-import { openSqlite } from '../../src/store/sqlite/open.js'
-import { tempFolder } from '../store/support.js'
 import type { Command, History, RunCommand } from './histories/commands.js'
 import { play } from './histories/play.js'
-import { dyingBetweenCommits, type Machine } from './histories/process.js'
+import { sqliteMachine, type Machine } from './histories/process.js'
 
 /** Histories that once went wrong, in words. What is expected of them is what the model says. */
 
@@ -13,20 +10,10 @@ const UNDO: Command = { do: 'undo', ago: 0 }
 const ADA = [0]
 
 describe('a history in which', () => {
-  let folder: ReturnType<typeof tempFolder>
   let machine: Machine
   let histories = 0
-
-  before(() => {
-    folder = tempFolder()
-    const path = join(folder.path, 'connector.db')
-    const lease = { now: () => new Date(), isDeadHere: () => true }
-    machine = {
-      open: async (onWrite) => dyingBetweenCommits(await openSqlite(path, lease), onWrite),
-      close: () => Promise.resolve(),
-    }
-  })
-  after(() => folder.remove())
+  before(() => void (machine = sqliteMachine()))
+  after(() => machine.close())
 
   const happens = (what: string, commands: readonly Command[], over: Partial<History> = {}): void => {
     it(what, async () => {

@@ -14,7 +14,12 @@ export type Command =
   | { readonly do: 'delete group' | 'revive group'; readonly group: number }
   | RunCommand
   | { readonly do: 'admin'; readonly who: number; readonly says: 'frozen' | 'inactive' | null }
-  | { readonly do: 'decide'; readonly verdict: 'approve' | 'reject'; readonly over: 'all' | 'cause' | 'user'; readonly nth: number }
+  | {
+      readonly do: 'decide'
+      readonly verdict: 'approve' | 'reject'
+      readonly over: 'all' | 'cause' | 'user'
+      readonly nth: number
+    }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'undo'; readonly ago: number }
   | { readonly do: 'limit'; readonly count: number; readonly percent: number }
@@ -59,7 +64,10 @@ const aRun = (weight: number, over: Partial<Record<keyof RunCommand, fc.Arbitrar
   }) as fc.Arbitrary<Command>,
 })
 
-const of = <T extends Command>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary: arbitrary as fc.Arbitrary<Command> })
+const of = <T extends Command>(weight: number, arbitrary: fc.Arbitrary<T>) => ({
+  weight,
+  arbitrary: arbitrary as fc.Arbitrary<Command>,
+})
 const doing = <const D extends string>(value: D) => fc.constant(value)
 
 const directoryCommand = fc.oneof(
@@ -80,7 +88,15 @@ const connectorCommand = (seats: boolean) =>
     aRun(1, { unreadable: group }),
     aRun(3, { killedAt: fc.integer({ min: 1, max: 16 }) }),
     of(1, fc.record({ do: doing('admin'), who, says: fc.constantFrom('frozen', 'inactive', null) })),
-    of(4, fc.record({ do: doing('decide'), verdict: fc.constantFrom('approve', 'reject'), over: fc.constantFrom('all', 'cause', 'user'), nth: fc.nat(5) })),
+    of(
+      4,
+      fc.record({
+        do: doing('decide'),
+        verdict: fc.constantFrom('approve', 'reject'),
+        over: fc.constantFrom('all', 'cause', 'user'),
+        nth: fc.nat(5),
+      }),
+    ),
     of(2, fc.record({ do: doing('wait'), hours: fc.constantFrom(1, 24, 80, 100, 170) })),
     of(5, fc.record({ do: doing('undo'), ago: fc.constantFrom(0, 0, 0, 0, 1, 2, 3, 5) })),
     of(1, fc.record({ do: doing('limit'), count: fc.nat(4), percent: fc.constantFrom(0, 10, 40) })),
@@ -102,6 +118,7 @@ export const aHistory = (maxLength: number): fc.Arbitrary<History> =>
 
 export function scopeConfig(scope: History['scope'], neverRemove: readonly string[]): ScopeConfig {
   const groups = scope === 'groups' || scope === 'both' ? [...GROUPS] : []
-  const rules = scope === 'departments' || scope === 'both' ? [{ property: 'department', op: 'in' as const, value: IN_SCOPE }] : []
+  const rules =
+    scope === 'departments' || scope === 'both' ? [{ property: 'department', op: 'in' as const, value: IN_SCOPE }] : []
   return { ...EVERYONE, groups, rules, neverRemove }
 }

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { ConnectorError } from '../../../src/domain/errors.js'
+import { decide as decideOver } from '../../../src/holds/decide.js'
 import * as check from './checks.js'
 import type { Command, History, RunCommand } from './commands.js'
 import { GROUPS } from './directory.js'
@@ -42,23 +44,35 @@ async function step(world: World, kept: KeptPeople, command: Command): Promise<v
   const { directory } = world
   const ids = 'who' in command && typeof command.who !== 'number' ? command.who.map((n) => world.who(n)) : []
   switch (command.do) {
-    case 'create':
-      return world.create(command.name, command.department, command.groups)
-    case 'rename':
-      return directory.change(world.who(command.who), { name: command.name })
-    case 'move':
-      return directory.change(world.who(command.who), { department: command.department })
-    case 'enable':
-      return ids.forEach((id) => directory.change(id, { enabled: command.on }))
+    case 'create': {
+      world.create(command.name, command.department, command.groups)
+      return
+    }
+    case 'rename': {
+      directory.change(world.who(command.who), { name: command.name })
+      return
+    }
+    case 'move': {
+      directory.change(world.who(command.who), { department: command.department })
+      return
+    }
+    case 'enable': {
+      ids.forEach((id) => directory.change(id, { enabled: command.on }))
+      return
+    }
     case 'delete':
     case 'restore':
-    case 'purge':
-      return ids.forEach((id) => directory[command.do](id))
+    case 'purge': {
+      ids.forEach((id) => directory[command.do](id))
+      return
+    }
     case 'join':
     case 'leave':
     case 'delete group':
-    case 'revive group':
-      return changeGroup(world, kept, command, ids)
+    case 'revive group': {
+      changeGroup(world, kept, command, ids)
+      return
+    }
     case 'run':
       return runAndCheck(world, kept, command)
     case 'admin':
@@ -70,8 +84,10 @@ async function step(world: World, kept: KeptPeople, command: Command): Promise<v
       return
     case 'undo':
       return undo(world, kept, command.ago)
-    default:
-      return changeSettings(world, kept, command)
+    default: {
+      changeSettings(world, kept, command)
+      return
+    }
   }
 }
 
@@ -117,7 +133,8 @@ async function runAndCheck(world: World, kept: KeptPeople, command: RunCommand):
   for (const settled of await made(world, command, key)) {
     const removed = await check.removedWithoutAsking(world, settled)
     const had = [...settled.before.values()].filter(({ account }) => account !== 'inactive').length
-    const isOver = removed > settings.limit.count && removed * 100 > settings.limit.percent * (had + directory.people.size)
+    const isOver =
+      removed > settings.limit.count && removed * 100 > settings.limit.percent * (had + directory.people.size)
     expect(isOver, `${removed} of ${had} removed without asking`).to.equal(false)
     check.checkCounts(settled.result.run)
     await check.checkSeats(world, settled.before)
@@ -128,6 +145,7 @@ async function runAndCheck(world: World, kept: KeptPeople, command: RunCommand):
   const people = await world.everybody()
   await check.checkHistories(world, people)
   kept.check(people, world.settings)
+  kept.rejected(world)
 }
 
 /** One run, or one that is killed and another that ends what it began. */
@@ -166,7 +184,7 @@ async function askForAccount(world: World, who: number, says: 'frozen' | 'inacti
   row.reason = user?.accountReason ?? null
 }
 
-/** An admin's word over people who wait: all, those of one cause, or one. */
+/** An admin's word over people who wait: all, those of one cause, or one. Where nothing is left to say it is refused. */
 async function decide(world: World, { verdict, over, nth }: Of<'decide'>): Promise<void> {
   const { store, model } = world
   const holds = await store.holds.list({ all: false, limit: 100 })
@@ -174,15 +192,20 @@ async function decide(world: World, { verdict, over, nth }: Of<'decide'>): Promi
   if (!hold) return
   const people = await store.removals({ state: 'held', hold: hold.id, limit: 100 })
   const one = people[nth % Math.max(1, people.length)]
-  if (!one) return
-  const cause = over === 'cause' ? (one.removal?.cause.text ?? null) : null
-  const user = over === 'user' ? one.id : null
-  const at = new Date(world.now).toISOString()
-  const decision = { verdict, by: 'ada', at, cause, user, reason: null }
-  await store.holds.put({ ...hold, decisions: [...hold.decisions, decision], revision: hold.revision + 1 })
-  const meant = people.filter(({ id, removal }) => (user ? id === user : cause ? removal?.cause.text === cause : true))
+  if (!one?.removal) return
+  const { text } = one.removal.cause
+  const wish = { verdict, ...(over === 'cause' ? { cause: text } : {}), ...(over === 'user' ? { user: one.id } : {}) }
+  try {
+    await decideOver(store, hold.id, wish, { by: 'ada', reason: null, now: () => new Date(world.now) })
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'hold.decided') return
+    throw error
+  }
+  const meant = { all: people, cause: people.filter(({ removal }) => removal?.cause.text === text), user: [one] }[over]
   const users = new Set(meant.map(({ entraObjectId }) => entraObjectId ?? ''))
-  model.holds.get(world.key(hold.id))?.decisions.push({ verdict, users })
+  model.holds
+    .get(world.key(hold.id))
+    ?.decisions.push({ verdict, users, breadth: ['user', 'cause', 'all'].indexOf(over) })
 }
 
 async function undo(world: World, kept: KeptPeople, ago: number): Promise<void> {
@@ -190,11 +213,14 @@ async function undo(world: World, kept: KeptPeople, ago: number): Promise<void> 
   if (!made) return
   const settled = await world.undo(made.runId, world.nextKey())
   expect(settled.result.error).to.equal(null)
-  checkUndone(made, settled)
+  checkUndone(world, made, settled)
   check.checkCounts(settled.result.run)
   await check.checkHistories(world, settled.after)
   kept.undone(made, settled, world.model.since ?? 0)
   for (const [id, user] of settled.after)
     if (user.revision !== settled.before.get(id)?.revision)
-      world.model.rows.set(id, rowOf(user, world.model.rows.get(id)?.candidate ?? false, (hold) => world.key(hold)))
+      world.model.rows.set(
+        id,
+        rowOf(user, world.model.rows.get(id)?.candidate ?? false, (hold) => world.key(hold)),
+      )
 }

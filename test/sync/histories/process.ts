@@ -1,10 +1,52 @@
+import { join } from 'node:path'
+import { openMongo } from '../../../src/store/mongo/open.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
+import { openSqlite } from '../../../src/store/sqlite/open.js'
+import { tempFolder } from '../../store/support.js'
+import { testDatabase } from '../../support/mongo.js'
 
 /** Opens the same store again and again, as one process after another would. `onWrite` is called before each write. */
 export interface Machine {
+  /** Whether a commit is made or not, and never half. */
+  readonly isAtomic: boolean
   open(onWrite: () => void): Promise<Store>
   close(): Promise<void>
 }
+
+/** A SQLite store in a folder of its own. */
+export function sqliteMachine(): Machine {
+  const folder = tempFolder()
+  const path = join(folder.path, 'connector.db')
+  return {
+    isAtomic: true,
+    open: async (onWrite) => dyingBetweenCommits(await openSqlite(path, LEASE), onWrite),
+    close: async () => {
+      await Promise.resolve()
+      folder.remove()
+    },
+  }
+}
+
+/** A database of its own, where any write of a commit may be the last. */
+export async function mongoMachine(): Promise<Machine> {
+  const { url, drop } = await testDatabase()
+  return {
+    isAtomic: false,
+    open: (onWrite) =>
+      openMongo(url, {
+        ...LEASE,
+        bulkSize: 1,
+        beforeWrite: async () => {
+          await Promise.resolve()
+          onWrite()
+        },
+      }),
+    close: drop,
+  }
+}
+
+/** Whoever held a lease is dead. */
+const LEASE = { now: () => new Date(), isDeadHere: () => true }
 
 /** A connector process that can be killed: from a write on nothing reaches its store any more. */
 export class ConnectorProcess {
@@ -30,6 +72,10 @@ export class ConnectorProcess {
     return this.#store.of(this.connection)
   }
 
+  get isAtomic(): boolean {
+    return this.machine.isAtomic
+  }
+
   get isDead(): boolean {
     return this.#writesLeft < 0
   }
@@ -45,7 +91,7 @@ export class ConnectorProcess {
 }
 
 /** For a store whose commits are atomic: dies before a commit, or between two. */
-export function dyingBetweenCommits(store: Store, onWrite: () => void): Store {
+function dyingBetweenCommits(store: Store, onWrite: () => void): Store {
   return {
     ...store,
     of(connection) {

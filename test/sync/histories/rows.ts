@@ -27,10 +27,25 @@ export interface Wait {
   readonly hold: string | null
 }
 
+/** What an admin said; the broader, the more people it may be about. */
+export interface Word {
+  readonly verdict: 'approve' | 'reject'
+  readonly users: ReadonlySet<string>
+  readonly breadth: number
+}
+
+/** The last word counts, but who was kept by name is not removed with the rest. */
+export function wordOn({ decisions }: Held, id: string): Word['verdict'] | null {
+  let last: Word | null = null
+  for (const word of decisions.filter(({ users }) => users.has(id)))
+    if (word.verdict === 'reject' || last?.verdict !== 'reject' || last.breadth >= word.breadth) last = word
+  return last?.verdict ?? null
+}
+
 export interface Held {
   readonly key: string
   readonly expiresAt: number
-  readonly decisions: { verdict: 'approve' | 'reject'; users: ReadonlySet<string> }[]
+  readonly decisions: Word[]
   open: boolean
 }
 
@@ -46,9 +61,18 @@ export interface Settings {
   readonly holdsExpireMs: number
 }
 
+export function isPresent({ presence }: Row): boolean {
+  return presence === 'enabled' || presence === 'disabled'
+}
+
 /** Present, and as far as we were told not deleted. */
-export function isThere({ presence, wait }: Row): boolean {
-  return (presence === 'enabled' || presence === 'disabled') && wait?.about !== 'deleted'
+export function isThere(row: Row): boolean {
+  return isPresent(row) && row.wait?.about !== 'deleted'
+}
+
+/** Whether it is the directory, and not an admin or a missing seat, that takes access away. */
+export function isDirectorys(reason: string | null): boolean {
+  return reason === 'disabled-in-entra' || reason === 'deleted-in-entra' || reason === 'out-of-scope'
 }
 
 const BY_DIRECTORY = {
@@ -73,7 +97,8 @@ export function accountOf(
 }
 
 function lowered(state: Pick<Row, 'account' | 'reason'>, decision: Row['decision']): Pick<Row, 'account' | 'reason'> {
-  if (decision === 'inactive' && state.account !== 'inactive') return { account: 'inactive', reason: 'deactivated-by-admin' }
+  if (decision === 'inactive' && state.account !== 'inactive')
+    return { account: 'inactive', reason: 'deactivated-by-admin' }
   if (decision === 'frozen' && state.account === 'active') return { account: 'frozen', reason: 'frozen-by-admin' }
   return state
 }
@@ -96,7 +121,7 @@ export function rowOf(user: User, candidate: boolean, runOf: (hold: string) => s
     decision: decision?.state ?? null,
     wait: waits
       ? {
-          state: removal.state as Wait['state'],
+          state: removal.state,
           about: aboutOf(removal.cause.about),
           ask: removal.cause.ask === true,
           presence: removal.presence,

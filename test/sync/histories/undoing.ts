@@ -6,7 +6,11 @@ import type { Settings } from './rows.js'
 import type { Made, Settled, Snapshot, World } from './world.js'
 
 /** Exactly those whom nobody has changed since a run are as they were before it; the others are as they are. */
-export function checkUndone(made: Made, { before, after, undone, result }: Settled & { readonly undone: Undone | null }): void {
+export function checkUndone(
+  { settings }: World,
+  made: Made,
+  { before, after, undone, result }: Settled & { readonly undone: Undone | null },
+): void {
   const refused = new Set(undone?.refused.map(({ id }) => id))
   let restored = 0
   for (const [id, user] of after) {
@@ -25,7 +29,11 @@ export function checkUndone(made: Made, { before, after, undone, result }: Settl
       if (user.revision !== current.revision) restored += 1
       expect(refused.has(user.id), `${name} is refused`).to.equal(false)
       if (was) expect(facts(user), `${name}, whom nobody has changed since`).to.deep.equal(facts(was))
-      else expect(user, `${name}, whom the run had created`).to.include({ presence: 'undone', account: 'inactive' })
+      const sameRules = settings.disabledAccounts === made.disabledAccounts && left.accountReason !== 'undone'
+      if (was && was.account !== 'inactive' && sameRules && user.accountReason !== 'no-seat')
+        expect(user.account, `account of ${name}, who had access before`).not.to.equal('inactive')
+      if (!was)
+        expect(user, `${name}, whom the run had created`).to.include({ presence: 'undone', account: 'inactive' })
     }
   }
   expect(undone?.restored).to.equal(restored)
@@ -41,15 +49,21 @@ function isAnew({ whole, properties }: Omit<News, 'entry'>): boolean {
 export class KeptPeople {
   readonly #since = new Map<string, number>()
 
+  /** Nor is anybody removed whom a person wanted to stay. */
+  rejected({ model }: World): void {
+    for (const [id, { wait }] of model.rows)
+      if (wait?.state === 'rejected' && !this.#since.has(id)) this.#since.set(id, model.since ?? 0)
+  }
+
   undone({ before, after }: Made, settled: Settled, since: number): void {
     for (const [id, user] of settled.after) {
       if (user.revision === settled.before.get(id)?.revision) continue
-      this.#since.delete(id)
-      const had = before.get(id)?.account
+      if (user.account === 'inactive' && user.accountReason !== 'no-seat') this.#since.delete(id)
+      const was = before.get(id)
       const left = after.get(id)
       const isRemoved = left?.account === 'inactive' && left.accountReason !== 'undone'
-      const isBack = had !== undefined && had !== 'inactive' && isRemoved
-      if (isBack && user.account !== 'inactive') this.#since.set(id, since)
+      const isBack = was !== undefined && was.account !== 'inactive' && isRemoved
+      if (isBack && (user.account !== 'inactive' || user.accountReason === 'no-seat')) this.#since.set(id, since)
     }
   }
 
@@ -68,7 +82,8 @@ export class KeptPeople {
       const user = people.get(id)
       const reason = user?.accountReason ?? null
       const isRemoved = reason === 'deleted-in-entra' || reason === 'out-of-scope'
-      const isDisabled = reason === 'disabled-in-entra' && user?.account === 'inactive' && disabledAccounts === 'inactive'
+      const isDisabled =
+        reason === 'disabled-in-entra' && user?.account === 'inactive' && disabledAccounts === 'inactive'
       expect(isRemoved || isDisabled, `${id}, whose removal was undone, is removed again`).to.equal(false)
     }
   }

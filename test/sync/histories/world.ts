@@ -27,12 +27,15 @@ export interface Made {
   readonly runId: string
   readonly before: Snapshot
   readonly after: Snapshot
+  readonly disabledAccounts: Settings['disabledAccounts']
 }
 
 export interface Settled {
   readonly result: RunResult
   readonly before: Snapshot
   readonly after: Snapshot
+  /** Nothing of what it had begun is finished by another run. */
+  readonly isExact: boolean
 }
 
 /** A directory, the connector that follows it, and the model of what the connector ought to have. */
@@ -45,7 +48,10 @@ export class World {
   settings: Settings
   now = START
   #created = 0
-  #runs = 0
+  #steps = 0
+  /** What a run that was killed has left undone is finished by the next one. */
+  #isHalfDone = false
+  readonly #runs = new Map<string, string>()
 
   constructor(
     readonly history: History,
@@ -78,7 +84,7 @@ export class World {
   }
 
   nextKey(): string {
-    return `run ${(this.#runs += 1)}`
+    return `run ${(this.#steps += 1)}`
   }
 
   async sync(full: boolean, key: string): Promise<Settled> {
@@ -131,7 +137,9 @@ export class World {
   async rows(): Promise<Map<string, Row>> {
     const candidates = new Set((await this.store.candidates({ limit: 1000 })).map(({ id }) => id))
     const people = await this.everybody()
-    return new Map([...people].map(([id, user]) => [id, rowOf(user, candidates.has(user.id), (hold) => this.key(hold))]))
+    return new Map(
+      [...people].map(([id, user]) => [id, rowOf(user, candidates.has(user.id), (hold) => this.key(hold))]),
+    )
   }
 
   /** Of the hold with this id, as the model calls it. */
@@ -145,22 +153,41 @@ export class World {
     return { now, cause, evidence, connection, rules: this.rules, newId: () => uuid(), seats: { ...seats } }
   }
 
-  async #run(key: string, work: (writer: RunWriter) => Promise<ConnectorError | null>): Promise<Settled> {
+  async #run(key: string, work: Work): Promise<Settled> {
     const before = await this.everybody()
-    const result = await runOnce({
-      store: this.store,
-      ...{ trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off' },
-      now: () => new Date(this.now),
-      signal: new AbortController().signal,
-      graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
-      work,
-    })
-    if (this.connector.isDead) await this.connector.start()
-    for (const { id, runId } of await this.store.holds.list({ all: true, limit: 1000 }))
-      if (runId === result.run.runId) this.keys.set(id, key)
+    const result = await this.#once(work)
+    const { runId } = result.run
+    this.#runs.set(runId, key)
+    const isKilled = this.connector.isDead
+    if (isKilled) await this.connector.start()
+    const isExact = this.connector.isAtomic || !(isKilled || this.#isHalfDone)
+    this.#isHalfDone = isKilled
+    for (const hold of await this.store.holds.list({ all: true, limit: 1000 }))
+      this.keys.set(hold.id, this.#runs.get(hold.runId) ?? '')
     const after = await this.everybody()
-    const isKept = (await this.store.runs.get(result.run.runId)) !== null
-    if (isKept) this.made.push({ runId: result.run.runId, before, after })
-    return { result, before, after }
+    const { disabledAccounts } = this.settings
+    const isKept = (await this.store.runs.get(runId)) !== null
+    if (isKept && isExact) this.made.push({ runId, before, after, disabledAccounts })
+    return { result, before, after, isExact }
+  }
+
+  async #once(work: Work): Promise<RunResult> {
+    try {
+      return await runOnce({
+        store: this.store,
+        ...{ trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off' },
+        now: () => new Date(this.now),
+        signal: new AbortController().signal,
+        graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
+        work,
+      })
+    } catch (error) {
+      if (!this.connector.isDead) throw error
+      // Killed before it had the lease: nothing has begun.
+      await this.connector.start()
+      return this.#once(work)
+    }
   }
 }
+
+type Work = (writer: RunWriter) => Promise<ConnectorError | null>
