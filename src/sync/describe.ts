@@ -1,4 +1,4 @@
-import { isFragment, isPresent, type Statement } from '../domain/change.js'
+import { isFragment, isPresent, isThere, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
 import type { Scope, Verdict } from '../domain/scope.js'
@@ -75,11 +75,15 @@ export function presenceOf(patch: Patch): 'enabled' | 'disabled' {
   return patch.accountEnabled === false ? 'disabled' : 'enabled'
 }
 
-/** Somebody as we have them, judged again: by other rules, or other members of the assigned groups. */
+/**
+ * Somebody as we have them, judged again: by other rules, or other members of the assigned groups. Whoever was deleted is
+ * in no group any more, and still is removed for the deletion.
+ */
 export function describeAgain(user: User, { scope, mapping }: Sight): Statement {
   const { entraObjectId, userType, source, through, removal } = user
   const fields = source ? mapping.fill(source) : {}
   if (entraObjectId === null) return {}
+  if (isPresent(user) && !isThere(user)) return { fields }
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
