@@ -30,6 +30,8 @@ describe('what is said of somebody who is in no assigned group', () => {
     expect(describeAgain(aUser(), NO_MEMBERS)).to.include({ presence: 'out-of-scope' })
     for (const presence of ['soft-deleted', 'gone'] as const)
       for (const state of ['noted', 'held', 'rejected', 'protected'] as const)
-        expect(describeAgain(aUser({ removal: removal({ presence, state }) }), NO_MEMBERS)).to.deep.equal({ fields: {} })
+        expect(describeAgain(aUser({ removal: removal({ presence, state }) }), NO_MEMBERS)).to.deep.equal({
+          fields: {},
+        })
   })
 })
