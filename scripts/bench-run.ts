@@ -16,12 +16,17 @@ const silent: Log = {
   child: () => silent,
 }
 
+interface Done {
+  readonly people: number
+  readonly requests: number
+}
+
 interface Page {
   readonly value: readonly unknown[]
   readonly '@odata.nextLink'?: string
 }
 
-async function floor(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+async function floor(env: Readonly<Record<string, string | undefined>>): Promise<Done> {
   const origin = env['GRAPH_BASE_URL'] ?? ''
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -36,6 +41,7 @@ async function floor(env: Readonly<Record<string, string | undefined>>): Promise
   })
   const { access_token: bearer } = (await token.body.json()) as { access_token: string }
   let people = 0
+  let requests = 0
   let link: string | undefined = `${origin}/v1.0/users/delta?$select=${SELECT}`
   while (link !== undefined) {
     const answer: Awaited<ReturnType<typeof request>> = await request(link, {
@@ -43,12 +49,13 @@ async function floor(env: Readonly<Record<string, string | undefined>>): Promise
     })
     const page = JSON.parse(await answer.body.text()) as Page
     people += page.value.length
+    requests += 1
     link = page['@odata.nextLink']
   }
-  return people
+  return { people, requests }
 }
 
-async function sync(env: Readonly<Record<string, string | undefined>>, full: boolean): Promise<number> {
+async function sync(env: Readonly<Record<string, string | undefined>>, full: boolean): Promise<Done> {
   const read = readConfig({ env, cwd: process.cwd(), tty: false, needs: 'microsoft' })
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'))
   const app = await openApp({ config: read.config, secrets: read.secrets, log: silent })
@@ -56,7 +63,7 @@ async function sync(env: Readonly<Record<string, string | undefined>>, full: boo
   const { run, error } = await app.sync({ trigger: 'manual', dryRun: false, full, signal })
   await app.close()
   if (error) throw error
-  return run.users.read
+  return { people: run.users.read, requests: run.graph.requests }
 }
 
 const [mode = 'sync'] = process.argv.slice(2)
@@ -65,6 +72,6 @@ const env = { ...environment(process.cwd()), AHEAD_APP_ID: '' }
 await import('../src/graph/connect.js')
 await import('../src/store/sqlite/open.js')
 const start = performance.now()
-const people = mode === 'floor' ? await floor(env) : await sync(env, mode === 'full')
+const done = mode === 'floor' ? await floor(env) : await sync(env, mode === 'full')
 const ms = performance.now() - start
-process.stdout.write(JSON.stringify({ ms, people, peakMb: process.resourceUsage().maxRSS / 1024 }))
+process.stdout.write(JSON.stringify({ ms, ...done, peakMb: process.resourceUsage().maxRSS / 1024 }))

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -24,24 +24,28 @@ interface Measured {
   readonly ms: number
   readonly peakMb: number
   readonly people: number
+  readonly requests: number
 }
 
 async function withTenant<T>(users: number, pageSize: number, job: (tenant: Tenant) => Promise<T>): Promise<T> {
-  const args = ['--users', String(users), '--page-size', String(pageSize), '--seed', '7', '--prebuilt']
+  const shape = ['--users', String(users), '--page-size', String(pageSize), '--seed', '7', '--prebuilt']
+  const args = [...shape, '--roles', 'User.Read.All,GroupMember.Read.All']
   const child = spawn(process.execPath, [script('../src/simulator/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
     const settings = await firstLine(child)
-    return await job({ settings: { ...settings, STORE_URL: `sqlite:${join(folder, 'bench.db')}` } })
+    return await job({ folder, settings: { ...settings, STORE_URL: 'sqlite:bench.db' } })
   } finally {
     child.kill('SIGTERM')
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+/** `folder` is the working directory of what is measured. */
 interface Tenant {
+  readonly folder: string
   readonly settings: Settings
 }
 
@@ -51,13 +55,15 @@ function script(path: string): string {
 
 async function firstLine(child: ChildProcess): Promise<Settings> {
   if (!child.stdout) throw new Error('the simulator has no output')
-  for await (const line of createInterface({ input: child.stdout })) return (JSON.parse(line) as Tenant).settings
+  for await (const line of createInterface({ input: child.stdout }))
+    return (JSON.parse(line) as { readonly settings: Settings }).settings
   throw new Error('the simulator did not start')
 }
 
-async function measure(mode: string, { settings }: Tenant): Promise<Measured> {
+async function measure(mode: string, { settings, folder }: Tenant): Promise<Measured> {
   const child = spawn(process.execPath, [script('./bench-run.js'), mode], {
     env: { ...process.env, ...settings },
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
@@ -67,7 +73,8 @@ async function measure(mode: string, { settings }: Tenant): Promise<Measured> {
   return JSON.parse(output) as Measured
 }
 
-async function control({ settings }: Tenant, command: Readonly<Record<string, unknown>>): Promise<void> {
+async function control(tenant: Tenant, command: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { settings } = tenant
   const url = `${settings['GRAPH_BASE_URL'] ?? ''}/_control`
   const answer = await fetch(url, {
     method: 'POST',
@@ -75,6 +82,7 @@ async function control({ settings }: Tenant, command: Readonly<Record<string, un
     headers: { 'content-type': 'application/json' },
   })
   if (!answer.ok) throw new Error(`the simulator refused ${JSON.stringify(command)}: ${await answer.text()}`)
+  return ((await answer.json()) as { readonly result: unknown }).result
 }
 
 async function round(users: number, pageSize: number): Promise<void> {
@@ -123,6 +131,38 @@ async function overANetwork(): Promise<void> {
   })
 }
 
+const GROUPS = 300
+const IN_GROUPS_PERCENT = 40
+const ALL_AT_ONCE = 999
+
+/** The same tenant twice: everybody, and only those in nested groups, assigned by the one on top. */
+async function scope(users: number): Promise<void> {
+  await withTenant(users, ALL_AT_ONCE, async (everyone) => {
+    const grown = await control(everyone, { op: 'growGroups', groups: GROUPS, percent: IN_GROUPS_PERCENT })
+    const { root, users: members } = grown as { readonly root: string; readonly users: number }
+    const scoped: Tenant = { ...everyone, folder: join(everyone.folder, 'scoped') }
+    await mkdir(join(scoped.folder, 'config'), { recursive: true })
+    await writeFile(join(scoped.folder, 'config', 'scope.json'), JSON.stringify({ groups: [root] }))
+    const percent = `${IN_GROUPS_PERCENT} % in ${GROUPS} nested groups`
+    line(`\n${users.toLocaleString('en')} people, ${percent}`, ['everyone against the groups (goal: 1.50 at most)'])
+    const compare = async (name: string, mode: string): Promise<void> => {
+      const all = await measure(mode, everyone)
+      const some = await measure(mode, scoped)
+      line(name, [
+        `${Math.round(all.ms)} → ${Math.round(some.ms)} ms`,
+        (some.ms / all.ms).toFixed(2),
+        `${all.requests} → ${some.requests} requests`,
+      ])
+      const most = all.requests + Math.ceil(members / ALL_AT_ONCE) + GROUPS
+      if (some.requests > most) throw new Error(`${name}: ${some.requests} requests, more than ${most}`)
+    }
+    await compare('first run', 'sync')
+    await compare('unchanged resync', 'full')
+    await control(everyone, { op: 'churn', percent: 1, seed: 3 })
+    await compare('1 % changed', 'sync')
+  })
+}
+
 async function memory(small: number, large: number): Promise<void> {
   const peak = async (users: number): Promise<number> =>
     withTenant(users, 999, async (tenant) => (await measure('sync', tenant)).peakMb)
@@ -152,5 +192,6 @@ function line(name: string, figures: readonly string[]): void {
 
 for (const pageSize of PAGE_SIZES) await round(Number(values.users), pageSize)
 await overANetwork()
+await scope(Number(values.users))
 await memory(Number(values.small), Number(values.users))
 await help()

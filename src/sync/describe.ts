@@ -100,12 +100,14 @@ export function presenceOf(patch: Patch): 'enabled' | 'disabled' {
   return patch.accountEnabled === false ? 'disabled' : 'enabled'
 }
 
-/** Somebody as we have them, judged again: by other rules, or other members of the assigned groups. */
+/**
+ * Somebody as we have them, judged again: by other rules, or other members of the assigned groups. Whoever was deleted is
+ * in no group any more, and still is removed for the deletion.
+ */
 export function describeAgain(user: User, { scope, mapping }: Sight): Statement {
   const { entraObjectId, userType, source, through, removal } = user
   const fields = source ? mapping.fill(source) : {}
   if (entraObjectId === null) return {}
-  // Deleted people are in no group any more; that they were deleted is the news, and comes first.
   if (isDeleted(removal)) return { fields }
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }

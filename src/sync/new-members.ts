@@ -1,5 +1,6 @@
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
+import { IdSet } from '../domain/id-set.js'
 import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll } from './look-ups.js'
 import type { Work } from './work.js'
 
@@ -7,15 +8,21 @@ const SLICE = 999
 const LOOK_UPS = 40
 
 /** Members of the assigned groups we do not have, at most so many. Nobody else tells of them: Entra has not changed them. */
-export async function newMembers({ members, writer }: Work, most = Infinity): Promise<string[]> {
-  const unknown: string[] = []
-  for (const set of members.sets)
-    for (const ids of set.slices(SLICE)) {
-      const { users } = await writer.store.known(ids)
-      unknown.push(...ids.filter((id) => !users.has(id)))
-      if (unknown.length > most) return unknown
-    }
-  return [...new Set(unknown)]
+export async function newMembers(work: Work, most = Infinity): Promise<string[]> {
+  const { store } = work.writer
+  const unknown = new Set<string>()
+  for (const ids of slicesOf(work)) {
+    const { users } = await store.known(ids)
+    for (const id of ids) if (!users.has(id)) unknown.add(id)
+    if (unknown.size > most) return [...unknown]
+  }
+  work.strangers = new IdSet(unknown)
+  return [...unknown]
+}
+
+/** Whom we have we keep: later in a run only those are looked for whom we did not have before. */
+function* slicesOf({ strangers, members }: Work): Generator<readonly string[]> {
+  for (const set of strangers ? [strangers] : members.sets) yield* set.slices(SLICE)
 }
 
 /**

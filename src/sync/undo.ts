@@ -1,7 +1,7 @@
 import { giveBack } from '../domain/change.js'
 import { ConnectorError } from '../domain/errors.js'
 import { NO_COUNTS, type Run } from '../domain/run.js'
-import type { User } from '../domain/user.js'
+import type { HistoryEntry, User } from '../domain/user.js'
 import type { Replaced } from '../store/port.js'
 import type { RunWriter } from '../store/run-writer.js'
 import { changeEach, type Changing } from './each.js'
@@ -53,7 +53,8 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
       const was = replaced.get(user.id)
       if (changed.has(user.id) || !was || isNothing(was)) continue
       if (user.revision === was.revision) continue
-      refused.push({ id: user.id, reason: await reasonOf(writer, user) })
+      const last = (await writer.store.history(user.id)).at(-1)
+      if (!isGivenBack(user, { was, last, runId })) refused.push({ id: user.id, reason: reasonOf(last) })
     }
     await countRefused(options, refused.length - writer.run.users.skipped)
     writer.progress({ phase: 'undoing', done: Math.min(start + BATCH, ids.length), total: ids.length })
@@ -106,8 +107,22 @@ function isNothing({ before }: Replaced): boolean {
   return before !== null && Object.keys(before).length === 0
 }
 
-async function reasonOf({ store }: RunWriter, user: User): Promise<string> {
-  const last = (await store.history(user.id)).at(-1)
+/** By an undo of the same run that could not record its end. A change of what no history tells shows in the revision only. */
+function isGivenBack(user: User, { was, last, runId }: GivenBack): boolean {
+  if (last?.evidence?.['undone'] === runId) return true
+  const isAsBefore = Object.entries(was.before ?? {}).every(
+    ([name, value]) => JSON.stringify(user[name as keyof User]) === JSON.stringify(value),
+  )
+  return was.before !== null && isAsBefore && user.revision === was.revision + 1
+}
+
+interface GivenBack {
+  readonly was: Replaced
+  readonly last: HistoryEntry | undefined
+  readonly runId: string
+}
+
+function reasonOf(last: HistoryEntry | undefined): string {
   const by = last && last.cause !== 'run' ? ` by ${last.cause}` : last ? ' by a later run' : ''
   return `changed since${by}${last ? `, at ${last.at}` : ''}`
 }

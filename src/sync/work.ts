@@ -2,6 +2,7 @@ import type { AccountRules } from '../domain/account.js'
 import type { ChangeContext, Proof } from '../domain/change.js'
 import type { DirectoryItem, DirectorySource, GroupSource } from '../domain/directory.js'
 import type { DirectoryFeed } from '../domain/feed.js'
+import type { IdSet } from '../domain/id-set.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import type { RemovalLimit } from '../domain/removal.js'
 import { scopeOf, type ScopeConfig } from '../domain/scope.js'
@@ -34,6 +35,8 @@ export interface Work extends Omit<SyncOptions, 'scope' | 'mapping' | 'full'> {
   feed: DirectoryFeed
   readonly config: { readonly scope: ScopeConfig; readonly mapping: MappingConfig }
   readonly members: Members
+  /** Those of them we did not have when they were last looked for; null: not yet. */
+  strangers: IdSet | null
   readonly sight: Sight
   context(): ChangeContext
   /** Reads whom we have, plans, commits; plans again whoever was written by somebody else meanwhile. */
@@ -63,7 +66,18 @@ export async function openWork(
   const seats = { left: await seatsLeft(store, rules) }
   const config = { scope, mapping }
   const known = { ...feed, groups: members.names }
-  const work: Work = { ...options, config, members, sight, seats, feed: known, context, apply, commitFeed }
+  const work: Work = {
+    ...options,
+    config,
+    members,
+    strangers: null,
+    sight,
+    seats,
+    feed: known,
+    context,
+    apply,
+    commitFeed,
+  }
   return work
 
   function context(): ChangeContext {

@@ -18,8 +18,8 @@ export type Injury =
   | 'silence for ever'
 
 export interface Fault {
-  /** Name of the command, such as `update`; every command but the greetings without one. */
-  readonly command?: string
+  /** Name of the command, such as `update`, or several; every command but the greetings without one. */
+  readonly command?: string | readonly string[]
   readonly collection?: string
   /** Counted from 1 and from when the fault is ordered. Default 1. */
   readonly nth?: number
@@ -192,7 +192,7 @@ export class OpMsgProxy {
     let injury: Injury | null = null
     for (const standing of this.#faults) {
       const { fault } = standing
-      if (fault.command !== undefined && fault.command !== name) continue
+      if (fault.command !== undefined && ![fault.command].flat().includes(name)) continue
       if (fault.collection !== undefined && fault.collection !== collection) continue
       standing.hits += 1
       const { nth = 1, times = 1 } = fault
