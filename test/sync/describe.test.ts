@@ -16,14 +16,14 @@ const removal = (over: Partial<Removal>): Removal => ({
 })
 
 describe('what is said of somebody who is in no assigned group', () => {
-  it('is that they are out, and whether they are enabled where the entry tells', () => {
+  it('is that they are out, and whether they are enabled as the entry tells, or as they were', () => {
     const user = aUser()
     expect(said(aPatch({ accountEnabled: false }), user, false, NO_MEMBERS)).to.include({
       presence: 'out-of-scope',
       meanwhile: 'disabled',
     })
     const { accountEnabled: _, ...silent } = aPatch()
-    expect(said(silent, user, false, NO_MEMBERS)).to.not.have.property('meanwhile')
+    expect(said(silent, user, false, NO_MEMBERS)).to.include({ meanwhile: 'enabled' })
   })
 
   it('is nothing about the scope where they are to go because they were deleted, whatever has been decided', () => {
