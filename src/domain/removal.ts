@@ -70,8 +70,9 @@ export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Re
   const { presence = user.presence, account } = before
   const sameAsNow = presence === user.presence
   if (removal.state !== 'done') {
-    const wasDone = presence === removal.presence && (!sameAsNow || account === 'inactive')
-    return wasDone ? { ...removal, state: 'done' } : removal
+    // Who waits because they are disabled is disabled meanwhile.
+    const wasOut = account === 'inactive' || (!sameAsNow && presence !== 'disabled')
+    return wasOut && presence === removal.presence ? { ...removal, state: 'done' } : removal
   }
   const tookAccess = account !== undefined && account !== 'inactive'
   if (tookAccess || !isOut) return { ...removal, state: 'rejected', at }
