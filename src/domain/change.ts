@@ -115,6 +115,7 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
     ...fields,
     ...changedSource(user, said),
     through: said.through === undefined ? user.through : said.through,
+    presence: (isPresent(user) ? said.meanwhile : undefined) ?? user.presence,
   }
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
@@ -127,12 +128,7 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
       : user.removal?.state === 'done' && presence === user.presence
         ? user.removal
         : null
-  const waits = removal !== null && removal.state !== 'done'
-  const after = {
-    ...(removal ? heard : target),
-    ...(waits && said.meanwhile ? { presence: said.meanwhile } : {}),
-    removal,
-  }
+  const after = { ...(removal ? heard : target), removal }
   return step(user, after, { fields, proof }, context)
 }
 
@@ -147,8 +143,7 @@ export function remove(
   return say(user, { presence, cause: DELETED }, proof, context)
 }
 
-export const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
-export const DISABLED: Cause = { about: 'disabled', text: 'disabled in Entra' }
+const DELETED: Cause = { about: 'deleted', text: 'deleted in Entra' }
 
 /** The removal of somebody gets another state. Who waits although disabled in the directory is frozen meanwhile. */
 export function setRemoval(
@@ -304,6 +299,5 @@ function pick(user: User, names: readonly string[]): Record<string, string | nul
 function kindOf(before: User, after: User): ChangeKind | null {
   if (after.removal?.state === 'noted' && after.removal !== before.removal) return null
   if (before.account === after.account) return 'updated'
-  if (after.account === 'frozen') return 'frozen'
-  return after.account === 'inactive' ? 'deactivated' : 'reactivated'
+  return ({ active: 'reactivated', frozen: 'frozen', inactive: 'deactivated' } as const)[after.account]
 }

@@ -1,4 +1,4 @@
-import { isPresent } from './change.js'
+import { isPresent, isThere } from './change.js'
 import { fold } from './fold.js'
 import type { User } from './user.js'
 
@@ -95,6 +95,6 @@ export function rehired(
       userPrincipalName !== null &&
       fold(userPrincipalName) === fold(name),
   )
-  if (others.some(isPresent)) return null
+  if (others.some(isThere)) return null
   return others.reduce<User | null>((last, one) => (last === null || one.updatedAt > last.updatedAt ? one : last), null)
 }

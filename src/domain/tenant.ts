@@ -8,3 +8,19 @@ export function wrongTenant(stored: string, signedIn: string): ConnectorError {
     remedy: 'Correct AZURE_TENANT_ID, or give the other tenant a store of its own with STORE_URL.',
   })
 }
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * A token is for the tenant it was asked of. One that says otherwise must not decide whose people a store holds.
+ * `configured` may also be a verified domain, which cannot be compared. Throws `settings.wrong-tenant`.
+ */
+export function checkToken(configured: string | null, signedIn: string | null): void {
+  if (configured === null || signedIn === null || !GUID.test(configured)) return
+  if (configured.toLowerCase() === signedIn.toLowerCase()) return
+  throw new ConnectorError('settings.wrong-tenant', {
+    message: `We asked for a token of tenant ${configured}, and got one of tenant ${signedIn}`,
+    meanwhile: 'Nothing was read or compared. Everyone keeps their data and access.',
+    remedy: 'Correct AZURE_TENANT_ID, or see who answers for AZURE_AUTHORITY_HOST.',
+  })
+}

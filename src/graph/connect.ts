@@ -86,7 +86,7 @@ export function connect(options: ConnectOptions): MicrosoftConnection {
     onEvent,
   })
   return {
-    directory: directorySource(client, options.paths ?? []),
+    directory: directorySource(client, options.paths ?? [], microsoft.tenantId),
     groups: groupSource(client),
     signIns: options.appIds.length === 0 ? null : signInSource(client, options.appIds),
     mail: (sender, limits = {}) =>

@@ -1,6 +1,7 @@
 import type { DirectorySource, LookUp } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 import { sourcePath, type SourcePath } from '../domain/properties.js'
+import { checkToken } from '../domain/tenant.js'
 import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
 import type { AnswerFacts } from './call.js'
 import type { GraphClient } from './client.js'
@@ -27,14 +28,22 @@ interface Asking {
  * The people of a tenant, over `/users/delta` and direct look-ups. `named` are paths that scope and mapping name; their
  * values come as the `source` of a patch.
  */
-export function directorySource(client: GraphClient, named: readonly string[]): DirectorySource {
+export function directorySource(
+  client: GraphClient,
+  named: readonly string[],
+  configuredTenant: string | null,
+): DirectorySource {
   const paths = named.map(pathIn)
   const more = new Set(paths.map(({ property }) => property).filter((property) => !SELECTED.includes(property)))
   const select = [...SELECTED, ...[...more].sort()].join(',')
   return {
     select,
     firstLink: () => `${client.url}/users/delta?$select=${select}`,
-    tenant: async (signal) => decodeToken(await client.token(signal)).tenantId,
+    tenant: async (signal) => {
+      const { tenantId } = decodeToken(await client.token(signal))
+      checkToken(configuredTenant, tenantId)
+      return tenantId
+    },
     page: (link, signal) =>
       client.get(link, { signal, read: (body, facts) => directoryPage(body, facts, client.guard, paths) }),
     lookUp: (asked, signal) => lookUp({ client, select, paths }, asked, signal),

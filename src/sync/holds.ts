@@ -4,7 +4,7 @@ import { ConnectorError } from '../domain/errors.js'
 import { decisionOn, endOf, isExpired, type Hold, type HoldDecision } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
 import { askGroups, isByGroup, secondReading, type SecondReading } from './leavers.js'
-import { lookUpAll, skip } from './look-ups.js'
+import { lookUpAll, severalAtOnce, skip } from './look-ups.js'
 import { describe, presenceOf } from './describe.js'
 import { changeEach, type Deed } from './each.js'
 import type { Work } from './work.js'
@@ -88,8 +88,9 @@ async function confirmApproved(work: Work, hold: Hold, people: readonly User[]):
   )
   const again = secondReading(work)
   const heard = new Map<string, Heard>()
-  for (const user of people)
+  await severalAtOnce(people, async (user) => {
     heard.set(user.id, await hear(work, user, { answer: answers.get(user.entraObjectId ?? ''), again }))
+  })
   await changeEach(work, people, (user, context) => {
     const { said } = heard.get(user.id) ?? {}
     const decision = decisionOn(hold, user)

@@ -3,7 +3,7 @@ import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/erro
 import { IdSet } from '../domain/id-set.js'
 import type { User } from '../domain/user.js'
 import { changeEach } from './each.js'
-import { lookUpAll, OF_ONE_LOOK_UP, skip } from './look-ups.js'
+import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll, OF_ONE_LOOK_UP, severalAtOnce, skip } from './look-ups.js'
 import { allMembers } from './members.js'
 import type { Work } from './work.js'
 
@@ -30,32 +30,51 @@ export function isByGroup({ removal }: User): boolean {
   return /^groups?(:|$)/.test(removal?.cause.about ?? '')
 }
 
+/** What is known from one batch of them to the next. */
+export interface Leavers {
+  readonly again: SecondReading
+  failedInARow: number
+}
+
+export function leavers(work: Work): Leavers {
+  return { again: secondReading(work), failedInARow: 0 }
+}
+
 /** Asks about some of them; whoever could not be asked about is counted as skipped and stays noted. */
-export async function confirmLeavers(work: Work, people: readonly User[]): Promise<void> {
-  const again = secondReading(work)
+export async function confirmLeavers(work: Work, people: readonly User[], so: Leavers): Promise<void> {
   for (let start = 0; start < people.length; start += BATCH) {
     const some = people.slice(start, start + BATCH)
-    const answers = await lookUpAll(
-      work,
-      some.map(({ entraObjectId }) => entraObjectId ?? ''),
-    )
-    const found = new Map<string, Found>()
-    for (const user of some) {
-      const answer = answers.get(user.entraObjectId ?? '')
-      if (!answer || answer instanceof ConnectorError) found.set(user.id, { problem: answer?.message ?? 'no answer' })
-      else if (answer.kind === 'tombstone') found.set(user.id, { through: null })
-      else found.set(user.id, await askGroups(work, user, again))
-    }
-    await changeEach(work, some, (user, context) => {
-      const { problem, through = null } = found.get(user.id) ?? { problem: 'no answer' }
-      if (problem !== undefined || !isUnproven(user)) return null
-      if (through === null) return { step: setRemoval(user, { proof: 'look-up' }, context), counted: {} }
-      return { step: say(user, { presence: user.presence, through }, 'look-up', context), counted: {} }
-    })
-    for (const user of some) {
-      const { problem } = found.get(user.id) ?? {}
-      if (problem !== undefined) await skip(work, user, NOT_CONFIRMED, problem)
-    }
+    if (so.failedInARow >= FAILURES_IN_A_ROW) await leaveToTheNextRun(work, some.length)
+    else await confirm(work, some, so)
+  }
+}
+
+async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<void> {
+  const answers = await lookUpAll(
+    work,
+    some.map(({ entraObjectId }) => entraObjectId ?? ''),
+  )
+  const found = new Map<string, Found>()
+  const ask = async (user: User): Promise<Found> => {
+    const answer = answers.get(user.entraObjectId ?? '')
+    if (!answer || answer instanceof ConnectorError) return { problem: answer?.message ?? 'no answer' }
+    return answer.kind === 'tombstone' ? { through: null } : askGroups(work, user, so.again)
+  }
+  await severalAtOnce(some, async (user) => {
+    const rests = so.failedInARow >= FAILURES_IN_A_ROW
+    const one = rests ? { problem: 'too many look-ups had failed in a row' } : await ask(user)
+    so.failedInARow = one.problem === undefined ? 0 : so.failedInARow + 1
+    found.set(user.id, one)
+  })
+  await changeEach(work, some, (user, context) => {
+    const { problem, through = null } = found.get(user.id) ?? { problem: 'no answer' }
+    if (problem !== undefined || !isUnproven(user)) return null
+    if (through === null) return { step: setRemoval(user, { proof: 'look-up' }, context), counted: {} }
+    return { step: say(user, { presence: user.presence, through }, 'look-up', context), counted: {} }
+  })
+  for (const user of some) {
+    const { problem } = found.get(user.id) ?? {}
+    if (problem !== undefined) await skip(work, user, NOT_CONFIRMED, problem)
   }
 }
 

@@ -45,12 +45,17 @@ export async function lookUpAll(
   objectIds: readonly string[],
 ): Promise<Map<string, DirectoryItem | ConnectorError>> {
   const answers = new Map<string, DirectoryItem | ConnectorError>()
-  const waiting = [...objectIds]
-  const worker = async (): Promise<void> => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) answers.set(id, await lookUp(work, id))
-  }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, objectIds.length) }, worker))
+  await severalAtOnce(objectIds, async (id) => void answers.set(id, await lookUp(work, id)))
   return answers
+}
+
+/** Does something for each, a few at the same time. */
+export async function severalAtOnce<T>(all: readonly T[], ask: (one: T) => Promise<void>): Promise<void> {
+  const waiting = [...all]
+  const worker = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await ask(one)
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, worker))
 }
 
 async function lookUp(work: Work, objectId: string): Promise<DirectoryItem | ConnectorError> {

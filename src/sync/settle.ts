@@ -4,7 +4,7 @@ import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
 import { changeEach, type Deed } from './each.js'
-import { confirmLeavers, isUnproven } from './leavers.js'
+import { confirmLeavers, isUnproven, leavers } from './leavers.js'
 import type { Work } from './work.js'
 
 /**
@@ -79,7 +79,8 @@ interface Noted {
 }
 
 async function proveLeavers(work: Work): Promise<Noted> {
-  for await (const people of notedPeople(work)) await confirmLeavers(work, people.filter(isUnproven))
+  const so = leavers(work)
+  for await (const people of notedPeople(work)) await confirmLeavers(work, people.filter(isUnproven), so)
   const noted = await countNoted(work)
   return { ...noted, leaving: noted.leaving - noted.unproven, unproven: 0 }
 }

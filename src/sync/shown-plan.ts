@@ -68,7 +68,14 @@ function differences(before: User | null, after: User): Statement {
   return {
     ...(fields.length > 0 ? { fields: Object.fromEntries(fields.map((field) => [field, after[field]])) } : {}),
     ...(JSON.stringify(after.source) === JSON.stringify(before?.source ?? null) ? {} : { source: after.source }),
-    ...(after.presence === before?.presence ? {} : { presence: after.presence }),
+    ...(after.presence === before?.presence ? {} : presenceSaid(after)),
     ...(after.through === (before?.through ?? null) ? {} : { through: after.through }),
   }
+}
+
+/** Whoever stays although they are out of scope is enabled or disabled meanwhile. */
+function presenceSaid({ presence, removal }: User): Statement {
+  const isMeanwhile = presence === 'enabled' || presence === 'disabled'
+  if (removal?.presence !== 'out-of-scope' || removal.state === 'done' || !isMeanwhile) return { presence }
+  return { presence: removal.presence, cause: removal.cause, meanwhile: presence }
 }

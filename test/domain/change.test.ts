@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { carryOut, giveBack, reevaluate, remove, setRemoval } from '../../src/domain/change.js'
+import type { User } from '../../src/domain/user.js'
 import { aContext, aPatch, aUser, NOW } from '../support/people.js'
-import { create, update } from '../support/sight.js'
+import { aSight, create, update } from '../support/sight.js'
 
 const ADA = aUser()
 
@@ -186,6 +187,22 @@ describe('a statement of the directory', () => {
       removal: null,
       account: 'frozen',
     })
+  })
+
+  it('freezes and enables whoever stays although they left the scope, and never more than that', () => {
+    const noGroup = aSight({ groups: ['5c1f0d2e-7a4b-4c3d-9e8f-1a2b3c4d5e6f'] })
+    for (const disabledAccounts of ['frozen', 'inactive'] as const)
+      for (const state of ['held', 'rejected', 'protected'] as const) {
+        const context = aContext({ rules: { disabledAccounts, licenseSeats: null } })
+        const said = (user: User, accountEnabled: boolean) =>
+          update(user, aPatch({ accountEnabled }), false, 'page', context, noGroup)?.user ?? user
+        const noted = said(ADA, true)
+        const stays = setRemoval(noted, { state }, context)?.user ?? noted
+        const frozen = said(stays, false)
+        expect(frozen, `${state}, ${disabledAccounts}`).to.include({ account: 'frozen', presence: 'disabled' })
+        expect(frozen.removal).to.equal(stays.removal)
+        expect(said(frozen, true)).to.include({ account: 'active', presence: 'enabled' })
+      }
   })
 
   it('that was undone is not done again until the directory has the person and loses them anew', () => {

@@ -1,4 +1,4 @@
-import type { HistoryEntry, User } from '../../../src/domain/user.js'
+import type { HistoryEntry, Removal, User } from '../../../src/domain/user.js'
 import { NO_COUNTS, type Run, type UserCounts } from '../../../src/domain/run.js'
 import type { ArchiveItem } from '../../../src/store/port-archive.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
@@ -105,13 +105,15 @@ async function* everyone(whole: Store): AsyncGenerator<{ user: User; history: re
 }
 
 function comparable(user: User, withRevisions: boolean): Partial<User> {
-  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, revision, ...rest } = user
-  return withRevisions ? { ...rest, revision } : rest
+  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, revision, removal, ...rest } = user
+  const { at: _at, proof: _proof, ...why } = removal ?? { at: null, proof: null }
+  const one = { ...rest, removal: why as Removal }
+  return withRevisions ? { ...one, revision } : one
 }
 
 /** Whether a deletion was told by a page or by a look-up depends on which run came to see it. */
 function timeless({ from, to, cause, evidence }: HistoryEntry): object {
-  const { runId: _run, proof: _proof, ...proven } = evidence ?? {}
+  const { runId: _run, proof: _proof, noted: _noted, ...proven } = evidence ?? {}
   return { from, to, cause, evidence: proven }
 }
 
