@@ -79,6 +79,16 @@ export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Re
   return sameAsNow ? removal : null
 }
 
+/** How the history tells of it. What is only noted is settled before the run ends, and what is done shows in the account. */
+export function toldOf(removal: Removal | null): string | null {
+  return removal === null || removal.state === 'noted' || removal.state === 'done' ? null : removal.state
+}
+
+/** Why, for the history. */
+export function whyOf(removal: Removal | null): Record<string, unknown> {
+  return removal ? { removal: removal.cause.text, ...(removal.hold === null ? {} : { hold: removal.hold }) } : {}
+}
+
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 const HOUR_MS = 60 * 60 * 1000
 
