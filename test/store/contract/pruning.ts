@@ -10,13 +10,13 @@ import {
   begin,
   changed,
   created,
+  eachOpened,
+  eachWriting,
   entry,
   person,
   refusal,
   userId,
   type Open,
-  type Opened,
-  type Writing,
 } from '../support.js'
 
 const KEPT: Ages = { runs: null, replaced: null, history: null }
@@ -26,13 +26,8 @@ const FOREVER = at(1_000_000)
 
 export function pruning(open: Open): void {
   describe('pruning', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
+    const writing = eachWriting(opened)
 
     const line = (n: number): LogEntry => ({ at: NOW, level: 'info', message: `line ${n}` })
     const run = (n: number, finished = true) =>

@@ -1,27 +1,11 @@
 import { expect } from 'chai'
 import type { RemovalQuery } from '../../../src/store/port.js'
-import {
-  aRemoval,
-  begin,
-  changed,
-  ids,
-  people,
-  person,
-  userId,
-  type Open,
-  type Opened,
-  type Writing,
-} from '../support.js'
+import { aRemoval, changed, eachOpened, eachWriting, ids, people, person, userId, type Open } from '../support.js'
 
 export function removals(open: Open): void {
   describe('removals', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
+    const writing = eachWriting(opened)
 
     const found = async (query: Partial<RemovalQuery>) =>
       ids(await writing.store.removals({ state: 'noted', limit: 100, ...query }))

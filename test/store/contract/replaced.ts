@@ -4,28 +4,22 @@ import {
   all,
   aRemoval,
   aRun,
-  begin,
   changed,
   created,
+  eachOpened,
+  eachWriting,
   entry,
   objectId,
   people,
   person,
   userId,
   type Open,
-  type Opened,
-  type Writing,
 } from '../support.js'
 
 export function replaced(open: Open): void {
   describe('what a run replaced', () => {
-    let opened: Opened
-    let writing: Writing
-    beforeEach(async () => {
-      opened = await open()
-      writing = await begin(opened.store)
-    })
-    afterEach(() => opened.close())
+    const opened = eachOpened(open)
+    const writing = eachWriting(opened)
 
     const of = (runId: string): Promise<(readonly Replaced[])[]> => all(writing.store.runs.replaced(runId))
     const run = (n: number) => aRun({ runId: `run-${n}` })
