@@ -233,8 +233,9 @@ function isAsSettled(user: User, context: ChangeContext): boolean {
 }
 
 function changedSource(user: User, { source }: Statement): Pick<User, 'source'> | null {
-  if (source === undefined || source === user.source) return null
-  return JSON.stringify(source) === JSON.stringify(user.source) ? null : { source }
+  if (source === undefined || source === null || source === user.source) return null
+  // What is kept beyond that belongs to rules of before, and is dropped with the next change.
+  return Object.entries(source).every(([path, value]) => user.source?.[path] === value) ? null : { source }
 }
 
 function settle(

@@ -41,7 +41,7 @@ export type LookUp =
 /** Where pages and people come from. `select` names the tracked properties: when it changes, the links are worthless. */
 export interface DirectorySource {
   readonly select: string
-  /** The tenant the token is for, lower case, or null when the token does not say. */
+  /** The tenant the token is for, lower case: as the token says, else as configured; null when neither names its id. */
   tenant(signal: AbortSignal): Promise<string | null>
   /** Link of a fresh full round. */
   firstLink(): string

@@ -127,7 +127,7 @@ function byGroup(former: string | null, { groups }: ScopeConfig, membership: Mem
   const { name, deleted } = membership.group(former)
   const about = `group:${former}`
   const group = name === null ? `group ${former}` : `group “${name}”`
-  if (deleted) return { about, text: `${group} was deleted`, ask: true }
+  if (deleted) return { about: `group-deleted:${former}`, text: `${group} was deleted`, ask: true }
   if (!groups.includes(former)) return { about, text: `${group} is no longer assigned` }
   return { about, text: `left ${group}` }
 }

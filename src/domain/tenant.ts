@@ -9,6 +9,11 @@ export function wrongTenant(stored: string, signedIn: string): ConnectorError {
   })
 }
 
+/** A tenant named by its id, in lower case; null for a domain. */
+export function guidOf(tenant: string | null): string | null {
+  return tenant !== null && GUID.test(tenant) ? tenant.toLowerCase() : null
+}
+
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**

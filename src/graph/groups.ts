@@ -8,22 +8,18 @@ import { incomplete } from './network-failure.js'
 import { collection, wellFormed } from './wire.js'
 
 /** The most Graph gives at once. */
-const PAGE = '$count=true&$top=999'
+const TOP = '$top=999'
 /** As for people: a look-up gives up sooner than a page. */
 const LOOK_UP_TRIES = 3
-/**
- * Paths that end in a type need this header and `$count=true` (group-list-transitivemembers.md); in practice Graph often
- * answers without. The next link does not carry the header: every page is asked with it.
- */
-const ADVANCED = { ConsistencyLevel: 'eventual' }
 
-/** The groups of a tenant. Needs GroupMember.Read.All, for groups that hide their members Member.Read.Hidden, too. */
+/**
+ * The groups of a tenant. Everything is asked for without a type in the path, and sorted by `@odata.type` here: with one
+ * Graph answers from an index that may lag behind (aad-advanced-queries.md). Needs GroupMember.Read.All, for groups that
+ * hide their members Member.Read.Hidden, too.
+ */
 export function groupSource(client: GraphClient): GroupSource {
   return {
-    members: (at, signal) => {
-      const link = 'link' in at ? at.link : membersLink(client.url, at)
-      return client.get(link, { signal, headers: ADVANCED, read: reading(client, membersPage) })
-    },
+    members: (at, signal) => members(client, at, signal),
     groupsOf: (entraObjectId, nested, signal) => groupsOf(client, { entraObjectId, nested }, signal),
     name: (group, signal) =>
       client.get(`${client.url}/groups/${encodeURIComponent(group)}?$select=id,displayName`, {
@@ -37,29 +33,42 @@ export function groupSource(client: GraphClient): GroupSource {
       }),
     chain: (entraObjectId, { id, nested }, signal) => {
       const person = `${client.url}/users/${encodeURIComponent(entraObjectId)}`
-      const groups = `microsoft.graph.group?$select=id,displayName&${PAGE}`
+      const groups = `?$select=id,displayName&${TOP}`
       const attempts = LOOK_UP_TRIES
       return findChain({
         wanted: { id: id.toLowerCase(), nested },
-        direct: `${person}/memberOf/${groups}`,
-        all: `${person}/transitiveMemberOf/${groups}`,
-        within: (group) => `${client.url}/groups/${encodeURIComponent(group)}/members/${groups}`,
-        ask: (link) =>
-          noneWhereAbsent(client.get(link, { signal, attempts, headers: ADVANCED, read: reading(client, groupsPage) })),
+        direct: `${person}/memberOf${groups}`,
+        all: `${person}/transitiveMemberOf${groups}`,
+        within: (group) => `${client.url}/groups/${encodeURIComponent(group)}/members${groups}`,
+        ask: (link) => noneWhereAbsent(client.get(link, { signal, attempts, read: reading(client, groupsPage) })),
       })
     },
   }
 }
 
-function membersLink(url: string, { group, nested }: { readonly group: string; readonly nested: boolean }): string {
-  const relation = nested ? 'transitiveMembers' : 'members'
-  return `${url}/groups/${encodeURIComponent(group)}/${relation}/microsoft.graph.user?$select=id&${PAGE}`
+/** That there is no such group is believed only when the group itself says so, too: its members decide over access. */
+async function members(
+  client: GraphClient,
+  at: Parameters<GroupSource['members']>[0],
+  signal: AbortSignal,
+): Promise<MembersPage> {
+  const link = 'link' in at ? at.link : membersLink(client.url, at)
+  try {
+    return await client.get(link, { signal, read: reading(client, membersPage) })
+  } catch (error) {
+    if ('link' in at || !(error instanceof ConnectorError) || error.code !== 'graph.not-found') throw error
+    const group = `${client.url}/groups/${encodeURIComponent(at.group)}?$select=id`
+    await client.get(group, { signal, attempts: LOOK_UP_TRIES, read: idOf })
+    throw incomplete({ ...error.details, words: 'the group is there, and its members are said not to be' })
+  }
 }
 
-/**
- * Asked without a type in the path, so that not the index of advanced queries answers, which may lag behind. What is no
- * group is left out: roles and administrative units are told here, too (user-list-memberof.md).
- */
+function membersLink(url: string, { group, nested }: { readonly group: string; readonly nested: boolean }): string {
+  const relation = nested ? 'transitiveMembers' : 'members'
+  return `${url}/groups/${encodeURIComponent(group)}/${relation}?$select=id&${TOP}`
+}
+
+/** Roles and administrative units are told here, too (user-list-memberof.md). */
 async function groupsOf(
   client: GraphClient,
   { entraObjectId, nested }: { readonly entraObjectId: string; readonly nested: boolean },
@@ -69,25 +78,26 @@ async function groupsOf(
   const groups = new Set<string>()
   const asked = new Set<string>()
   let link: string | null =
-    `${client.url}/users/${encodeURIComponent(entraObjectId)}/${relation}?$select=id,displayName&$top=999`
+    `${client.url}/users/${encodeURIComponent(entraObjectId)}/${relation}?$select=id,displayName&${TOP}`
   while (link !== null && !asked.has(link)) {
     asked.add(link)
-    const page: IdsPage = await client.get(link, { signal, attempts: LOOK_UP_TRIES, read: reading(client, idsPage) })
-    for (const id of page.ids) groups.add(id)
+    const page: GroupsPage = await client.get(link, {
+      signal,
+      attempts: LOOK_UP_TRIES,
+      read: reading(client, groupsPage),
+    })
+    for (const { id } of page.groups) groups.add(id)
     link = page.next
   }
   return groups
 }
 
-interface IdsPage {
-  readonly ids: readonly string[]
-  readonly next: string | null
-}
-
-function idsPage(body: unknown, facts: AnswerFacts): IdsPage {
-  const { value, link } = collection(body, facts)
-  const isGroup = (entry: unknown): boolean => /(^|\.)group$/i.test(textOf(fieldsOf(entry)?.['@odata.type']) || 'group')
-  return { ids: value.filter(isGroup).map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
+/** An entry that does not say what it is may be one. */
+function isA(type: 'user' | 'group'): (entry: unknown) => boolean {
+  return (entry) => {
+    const given = textOf(fieldsOf(entry)?.['@odata.type']).toLowerCase()
+    return given === '' || given.endsWith(`graph.${type}`) || given === type
+  }
 }
 
 type Read<T> = (body: unknown, facts: AnswerFacts) => T
@@ -104,12 +114,14 @@ function reading<T extends { readonly next: string | null }>({ guard }: GraphCli
 /** An entry without an id makes the whole page incomplete: a group must never look smaller than it is. */
 function membersPage(body: unknown, facts: AnswerFacts): MembersPage {
   const { value, link } = collection(body, facts)
-  return { entraObjectIds: value.map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
+  const people = value.filter(isA('user'))
+  return { entraObjectIds: people.map((entry) => idOf(entry, facts)), next: link('@odata.nextLink') }
 }
 
 function groupsPage(body: unknown, facts: AnswerFacts): GroupsPage {
   const { value, link } = collection(body, facts)
-  return { groups: value.map((entry) => namedGroup(entry, facts)), next: link('@odata.nextLink') }
+  const groups = value.filter(isA('group'))
+  return { groups: groups.map((entry) => namedGroup(entry, facts)), next: link('@odata.nextLink') }
 }
 
 /** Where names may not be read they come as null: permissions-overview, "inaccessible member objects". */

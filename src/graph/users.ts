@@ -1,7 +1,7 @@
 import type { DirectorySource, LookUp } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 import { sourcePath, type SourcePath } from '../domain/properties.js'
-import { checkToken } from '../domain/tenant.js'
+import { checkToken, guidOf } from '../domain/tenant.js'
 import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
 import type { AnswerFacts } from './call.js'
 import type { GraphClient } from './client.js'
@@ -42,7 +42,7 @@ export function directorySource(
     tenant: async (signal) => {
       const { tenantId } = decodeToken(await client.token(signal))
       checkToken(configuredTenant, tenantId)
-      return tenantId
+      return tenantId ?? guidOf(configuredTenant)
     },
     page: (link, signal) =>
       client.get(link, { signal, read: (body, facts) => directoryPage(body, facts, client.guard, paths) }),

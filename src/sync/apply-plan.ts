@@ -2,7 +2,6 @@ import { create, say, type ChangeContext, type Statement, type Step } from '../d
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
-import { wrongTenant } from '../domain/tenant.js'
 import type { User, UserChange } from '../domain/user.js'
 import type { Note } from '../store/run-writer.js'
 import { describe } from './describe.js'
@@ -35,6 +34,7 @@ export async function applyPlan(
   await finishSettling(work)
   let some: ShownChange[] = []
   let done = 0
+  let removals = 0
   const applySome = async (): Promise<void> => {
     await applyBatch(work, some)
     done += some.length
@@ -43,17 +43,23 @@ export async function applyPlan(
   }
   for await (const change of changes) {
     some.push(change)
+    if (change.change === 'removed') removals += 1
     if (some.length === BATCH) await applySome()
   }
   if (some.length > 0) await applySome()
-  await settleRemovals(work)
+  // Whoever could not be confirmed now counts all the same: the plan was to remove them all.
+  await settleRemovals(work, removals)
   return work.members.error
 }
 
 function checkPlan({ writer }: SyncOptions, plan: ShownPlan, tenantId: string | null): void {
   const { connection } = writer.store
   if (plan.tenantId !== null && tenantId !== null && plan.tenantId !== tenantId)
-    throw wrongTenant(tenantId, plan.tenantId)
+    throw new ConnectorError('usage.invalid', {
+      message: `The plan is for tenant ${plan.tenantId}, and this connection reads tenant ${tenantId}`,
+      meanwhile: 'Nothing was written.',
+      remedy: 'Apply it where it was made, or make a new one: entra-connector sync --dry-run --out plan.json',
+    })
   if (plan.connection !== connection)
     throw new ConnectorError('usage.invalid', {
       message: `The plan is for connection ${plan.connection}, not for ${connection}`,

@@ -27,7 +27,7 @@ export function isUnproven(user: User): boolean {
 
 /** Whether somebody is to be removed because they are in no assigned group. */
 export function isByGroup({ removal }: User): boolean {
-  return /^groups?(:|$)/.test(removal?.cause.about ?? '')
+  return /^groups?(-deleted)?(:|$)/.test(removal?.cause.about ?? '')
 }
 
 /** What is known from one batch of them to the next. */

@@ -11,6 +11,8 @@ import type { RunWriter } from '../store/run-writer.js'
  */
 
 const AT_ONCE = 4
+/** Pages in a row that name nobody new. */
+const IDLE_PAGES = 1000
 
 /** These stop the run at once, whatever was being read. */
 const STOPS: ReadonlySet<ErrorCode> = new Set([
@@ -108,11 +110,13 @@ export async function allMembers(
   const members = new IdSet()
   const links = new Set<string>()
   let at: Parameters<GroupSource['members']>[0] = { group: group.id, nested: group.nested }
-  for (;;) {
+  for (let idle = 0; ;) {
     const { entraObjectIds, next } = await source.members(at, signal)
+    const before = members.size
     for (const id of entraObjectIds) members.add(id)
     if (next === null) return members
-    if (links.has(next)) throw inACircle()
+    idle = members.size === before ? idle + 1 : 0
+    if (links.has(next) || idle >= IDLE_PAGES) throw inACircle()
     links.add(next)
     at = { link: next }
   }
@@ -120,7 +124,7 @@ export async function allMembers(
 
 function inACircle(): ConnectorError {
   return new ConnectorError('graph.incomplete-answer', {
-    message: 'Microsoft sent us in a circle: a page of the members of a group links to one we have read',
+    message: 'Microsoft sent us in a circle: the pages of the members of a group do not come to an end',
   })
 }
 

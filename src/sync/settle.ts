@@ -21,15 +21,15 @@ export async function finishSettling(work: Work): Promise<void> {
   if (work.feed.settling) await carryOn(work)
 }
 
-/** Decides over everybody noted, and does it. */
-export async function settleRemovals(work: Work): Promise<void> {
+/** Decides over everybody noted, and does it; `atLeast` is how many there are to be judged by, where it is more. */
+export async function settleRemovals(work: Work, atLeast = 0): Promise<void> {
   const first = await countNoted(work)
   if (first.people === 0) return
   const { writer, feed, removalLimit } = work
   const now = writer.now()
   const people = await peopleWithAccess(work)
   const { removed: before } = feed
-  const all = isOverLimit({ toRemove: first.leaving, people, removed: before, now }, removalLimit)
+  const all = isOverLimit({ toRemove: Math.max(first.leaving, atLeast), people, removed: before, now }, removalLimit)
   // Those who are held are looked up when they are approved.
   const noted = all || first.unproven === 0 ? first : await proveLeavers(work)
   const hold = noted.toAsk > 0 || (all && noted.leaving > 0) ? newHold(work, all ? noted.leaving : noted.toAsk) : null

@@ -131,7 +131,7 @@ describe('the scope', () => {
       'lost a deleted one',
       [group(STAFF, 'Staff', 'deleted')],
       STAFF,
-      { about: `group:${STAFF}`, text: 'group “Staff” was deleted', ask: true },
+      { about: `group-deleted:${STAFF}`, text: 'group “Staff” was deleted', ask: true },
     ],
     ['were never in one', [group(STAFF, 'Staff', [])], null, { about: 'groups', text: 'not in an assigned group' }],
     [

@@ -122,7 +122,7 @@ describe('a scope', () => {
     expect(exitCodeOf({ run, error })).to.equal(6)
     expect((await tenant.person(id(28)))?.removal).to.deep.include({
       state: 'held',
-      cause: { about: `group:${OTHER}`, text: 'group “Other” was deleted', ask: true },
+      cause: { about: `group-deleted:${OTHER}`, text: 'group “Other” was deleted', ask: true },
     })
     tenant.simulator.groups.restore(OTHER)
     expect(exitCodeOf(await tenant.sync())).to.equal(0)

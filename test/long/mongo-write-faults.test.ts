@@ -19,8 +19,9 @@ for (const course of COURSES)
 
       for (const [at, kind] of KINDS.entries())
         it(`(${kind}) costs one run at most`, async () => {
-          for (let n = 1; n <= trial.writes; n += 1) {
-            const injury: MongoInjury = { kind, lasting: kind !== 'cut after' && (n + at) % 2 === 0 }
+          // Each write fails once, in one of the ways: on SQLite it does in all of them.
+          for (let n = 1 + at; n <= trial.writes; n += KINDS.length) {
+            const injury: MongoInjury = { kind, lasting: kind !== 'cut after' && n % 2 === 0 }
             await trial.suffer(n, injury)
           }
         })

@@ -8,6 +8,7 @@ import { byWhom } from '../by-whom.js'
 import { nameOf, text, type Options } from '../choices.js'
 import { confirmedFor, hasTerminal } from '../confirm.js'
 import { describeHold, describeHolds, type HoldContext } from '../hold-page.js'
+import { holdPage, holdRow } from '../hold-json.js'
 import { decidedLines, question } from '../hold-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging } from '../layout.js'
@@ -22,7 +23,7 @@ export async function listOfHolds(global: GlobalOptions, options: Options): Prom
     withStore(invocation, async (store) => {
       const now = new Date()
       const holds = await listHolds(store, { all, now })
-      if (invocation.json) printJson({ holds })
+      if (invocation.json) printJson({ holds: holds.map(holdRow) })
       else for (const line of describeHolds(holds, await contextOf(holds, store, invocation, now), all)) printLine(line)
       return 0
     }),
@@ -35,7 +36,7 @@ export async function showHold(global: GlobalOptions, given: string): Promise<nu
     withStore(invocation, async (store) => {
       const hold = await findHold(store, id)
       const now = new Date()
-      if (invocation.json) printJson(await wholeView(store, hold, now))
+      if (invocation.json) printJson(holdPage(await wholeView(store, hold, now)))
       else
         for (const line of await pageOf(store, hold, await contextOf([hold], store, invocation, now))) printLine(line)
       return 0
@@ -79,7 +80,7 @@ export async function decideHold(
       const asks = verdict === 'approve' && options['yes'] !== true && hasTerminal()
       const seen = asks ? await agreed(await weigh(store, id, wish, new Date()), invocation) : undefined
       const decided = await decide(store, id, wish, decider, seen)
-      if (invocation.json) printJson(await wholeView(store, decided.hold, new Date()))
+      if (invocation.json) printJson(holdPage(await wholeView(store, decided.hold, new Date())))
       else await tell(store, decided, wish)
       return 0
     }),
