@@ -55,6 +55,7 @@ export async function spoiltMongo(): Promise<SpoiltStore<MongoInjury, Kept>> {
       return { writes, failed }
     },
     codes: ({ kind }) => (kind === 'full' ? ['store.full'] : ['store.unreachable']),
+    mustTell: ({ lasting }) => lasting,
     async letTimePass() {
       await db.collection('connections').updateMany({}, { $set: { 'lease.until': 1 } })
     },
