@@ -4,10 +4,12 @@ import { toConnectorError } from './domain/errors.js'
 import { countCauses } from './domain/hold.js'
 import type { Held } from './domain/notices.js'
 import type { AskedFor } from './domain/requests.js'
+import { explainIn, type ExplainRequest } from './explaining.js'
+import type { Explanation } from './explain/facts.js'
 import { runChecks, type CheckReport } from './jobs/checks.js'
 import type { RunResult } from './jobs/runner.js'
 import type { Log } from './logging/log.js'
-import { withMicrosoft } from './microsoft.js'
+import { impatient, withMicrosoft } from './microsoft.js'
 import { notify } from './notify.js'
 import { probes } from './probes.js'
 import { runSync, runUndo, type SyncRequest, type UndoRequest, type UndoResult } from './runs.js'
@@ -27,6 +29,8 @@ export interface Connection extends ConnectionSettings {
   tenant(signal: AbortSignal): Promise<string | null>
   /** What an admin asks for people. Emails it owes are sent before it resolves, where they can be. */
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
+  /** Why somebody cannot log in. Writes nothing; what Microsoft does not answer within seconds is unknown. */
+  explain(who: string, request: ExplainRequest): Promise<Explanation>
   /** Tells admins what is due of outages. Every run ends with it. False: something is still on its way. Never throws. */
   notify(signal: AbortSignal): Promise<boolean>
 }
@@ -81,6 +85,11 @@ function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
     tenant: (signal) => withMicrosoft(running, ({ directory }) => directory.tenant(signal)),
     notify: (signal) => notify(running, { signal }),
     ask: (request, who, options) => askFor(running, request, who, options),
+    explain: (who, { connections, signal }) => {
+      const others = connections.filter((name) => name !== running.store.connection).map((name) => whole.of(name))
+      const patient = { ...running, config: impatient(config) }
+      return withMicrosoft(patient, (microsoft) => explainIn(patient, microsoft, { who, others, signal }))
+    },
   }
 }
 
@@ -101,16 +110,6 @@ export function check(parts: AppParts, signal: AbortSignal): Promise<CheckReport
       (thrown) => toConnectorError(thrown, 'checking'),
     ),
   )
-}
-
-const CHECK_PATIENCE_MS = 8_000
-
-/** Somebody is waiting for the answer. */
-function impatient(config: Config): Config {
-  const { connection } = config
-  if (!connection.microsoft) return config
-  const giveUpAfterMs = Math.min(connection.microsoft.giveUpAfterMs, CHECK_PATIENCE_MS)
-  return { ...config, connection: { ...connection, microsoft: { ...connection.microsoft, giveUpAfterMs } } }
 }
 
 export function openStore(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { v7 as uuid } from 'uuid'
 import type { Config, IntranetConfig } from './config/config.js'
+import { explainIn } from './explaining.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import type { ApiParts } from './http/api.js'
 import type { MicrosoftLogin } from './login/door.js'
@@ -10,7 +11,7 @@ import { openDoor, type PasswordDoor } from './login/password-door.js'
 import { openPasswords, type PasswordKeeper } from './login/password.js'
 import { microsoftLogins, type TenantLogin } from './login/several.js'
 import type { Log } from './logging/log.js'
-import { connectMicrosoft, type MicrosoftParts } from './microsoft.js'
+import { connectMicrosoft, impatient, type MicrosoftParts } from './microsoft.js'
 import { openLinks, type Links } from './onboarding/links.js'
 import { linksOf } from './onboarding/several.js'
 import type { PageParts } from './pages/parts.js'
@@ -45,6 +46,8 @@ export interface FrontOptions {
 interface Desk {
   readonly parts: FrontParts
   readonly microsoft: MicrosoftConnection | null
+  /** For questions somebody waits for: gives up sooner. */
+  readonly asking: MicrosoftConnection | null
   readonly login: MicrosoftLogin | null
   readonly links: Links
   readonly post: Post
@@ -66,16 +69,14 @@ export async function openFront(connections: readonly FrontParts[], options: Fro
   )
   return {
     pages: sites.map(({ pages }) => pages),
-    api: desks.map(({ parts: { config, store, log, now }, post }) => {
-      const { tooLong } = config.connection
-      return { store, now, applyBounce: (raw) => post.applyBounce(raw), tooLong, log }
-    }),
+    api: desks.map((desk) => apiOf(desk, options.signal)),
     postOf: (connection) => posts.get(connection) ?? without(),
     async close() {
       for (const { door } of sites) await door.settled()
-      for (const { post, microsoft } of desks) {
+      for (const { post, microsoft, asking } of desks) {
         await post.close()
         await microsoft?.close()
+        await asking?.close()
       }
     },
   }
@@ -84,14 +85,30 @@ export async function openFront(connections: readonly FrontParts[], options: Fro
 async function openDesk(parts: FrontParts, passwords: PasswordKeeper, options: FrontOptions): Promise<Desk> {
   const { config, store, now } = parts
   const { name } = config.connection
-  const microsoft = config.connection.microsoft ? await connectMicrosoft(parts) : null
+  const isConnected = config.connection.microsoft !== null
+  const microsoft = isConnected ? await connectMicrosoft(parts) : null
+  const asking = isConnected ? await connectMicrosoft({ ...parts, config: impatient(config) }) : null
   const onOwed = (): void => options.onOwed(name)
   return {
     parts,
     microsoft,
+    asking,
     login: loginOf(parts, microsoft, options.signal),
     links: openLinks({ store, passwords, now, newId: () => uuid(), onOwed }),
     post: openPost({ ...parts, microsoft: () => microsoft ?? without() }),
+  }
+}
+
+function apiOf({ parts, post, asking }: Desk, signal: AbortSignal): ApiParts {
+  const { config, store, log, now } = parts
+  return {
+    store,
+    now,
+    applyBounce: (raw) => post.applyBounce(raw),
+    tooLong: config.connection.tooLong,
+    // A token belongs to one connection: nothing is told of others.
+    explain: (who) => explainIn(parts, asking ?? without(), { who, others: [], signal }),
+    log,
   }
 }
 

@@ -51,3 +51,13 @@ function tellWaiting(log: Log, event: GraphEvent): void {
   if (event.kind === 'pacing') log.debug('Waiting so as not to be throttled', { until })
   else log.warn(`${event.error.message}. Trying again`, { until, ...event.error.details })
 }
+
+const PATIENCE_MS = 8_000
+
+/** For where somebody is waiting for the answer. */
+export function impatient(config: Config): Config {
+  const { connection } = config
+  if (!connection.microsoft) return config
+  const giveUpAfterMs = Math.min(connection.microsoft.giveUpAfterMs, PATIENCE_MS)
+  return { ...config, connection: { ...connection, microsoft: { ...connection.microsoft, giveUpAfterMs } } }
+}

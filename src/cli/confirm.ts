@@ -8,7 +8,21 @@ export function hasTerminal(): boolean {
 
 /** Asks on standard error, so that results stay alone on standard output. Only "y" and "yes" are a yes. */
 export async function confirmed(question: string, signal: AbortSignal): Promise<boolean> {
-  process.stderr.write(`${question} [y/N] `)
+  return /^y(es)?$/i.test((await answerTo(`${question} [y/N] `, signal)) ?? '')
+}
+
+const MANY = 100
+
+/** Above a hundred people a yes is too easily said: their number has to be typed. */
+export async function confirmedFor(people: number, question: string, signal: AbortSignal): Promise<boolean> {
+  if (people <= MANY) return confirmed(question, signal)
+  const answer = await answerTo(`${question} Type ${people} to confirm: `, signal)
+  return answer?.replace(/[\s,.'’]/g, '') === String(people)
+}
+
+/** Null when there is nobody to answer any more. */
+async function answerTo(prompt: string, signal: AbortSignal): Promise<string | null> {
+  process.stderr.write(prompt)
   // Not in raw mode: Ctrl-C stays a signal, and ends the command as everywhere.
   const lines = createInterface({ input: process.stdin, terminal: false })
   try {
@@ -17,7 +31,7 @@ export async function confirmed(question: string, signal: AbortSignal): Promise<
       once(lines, 'close', { signal }),
     ])) as [string?]
     if (answer === null) process.stderr.write('\n')
-    return /^y(es)?$/i.test(answer?.trim() ?? '')
+    return answer?.trim() ?? null
   } catch (error) {
     process.stderr.write('\n')
     throw error

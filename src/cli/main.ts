@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import type { Verdict } from '../domain/hold.js'
 import type { AskedFor } from '../domain/requests.js'
 import type { Options } from './choices.js'
 import type { GlobalOptions } from './invocation.js'
@@ -33,6 +34,8 @@ program
   .option('--full', 'read everybody again, not only what changed')
   .option('--dry-run', 'show what the run would do, write nothing')
   .option('--user <id-or-upn>', 'read and apply one person now')
+  .option('--out <file>', 'with --dry-run: write the plan into this file')
+  .option('--apply <file>', 'do exactly what a plan says, and nothing that has happened since')
   .action(run((context, options) => import('./commands/sync.js').then(({ sync }) => sync(context, options))))
 
 program
@@ -40,6 +43,13 @@ program
   .description('run on a schedule, send emails, show the login pages, answer the API')
   .option('--no-schedule', 'answer only, start no runs')
   .action(run((context, options) => import('./commands/serve.js').then(({ serve }) => serve(context, options))))
+
+program
+  .command('explain <id-or-upn>')
+  .description('why somebody cannot log in: asks Entra this moment, changes nothing')
+  .action(
+    run((context, _options, words) => import('./commands/explain.js').then(({ explain }) => explain(context, words))),
+  )
 
 const users = program.command('users').description('the people we have')
 users
@@ -61,6 +71,10 @@ users
       import('./commands/users.js').then(({ showUser }) => showUser(context, who)),
     ),
   )
+users
+  .command('conflicts')
+  .description('records that share an address or an account in Entra, with their histories')
+  .action(run((context) => import('./commands/conflicts.js').then(({ listConflicts }) => listConflicts(context))))
 users
   .command('export')
   .description('everyone, one a line, as it streams')
@@ -91,6 +105,49 @@ for (const [request, description] of Object.entries({
     ),
   )
 }
+
+const holds = program.command('holds').description('removals that wait until a person decides')
+holds
+  .command('list')
+  .description('the open ones, by cause')
+  .option('--all', 'also those that are over')
+  .action(
+    run((context, options) => import('./commands/holds.js').then(({ listOfHolds }) => listOfHolds(context, options))),
+  )
+holds
+  .command('show <id>')
+  .description('who waits, why, and what they have in common')
+  .action(
+    run((context, _options, [id = '']) => import('./commands/holds.js').then(({ showHold }) => showHold(context, id))),
+  )
+for (const [verdict, description] of Object.entries({
+  approve: 'take access away from those who wait, with the next run and after another look-up',
+  reject: 'let them keep it; they are asked about again only when Entra says so anew',
+} satisfies Record<Verdict, string>)) {
+  const command = holds
+    .command(`${verdict} <id>`)
+    .description(description)
+    .option('--cause <cause>', 'only those of this cause, as "holds show" names it')
+    .option('--user <id-or-upn>', 'only this person')
+    .option('--reason <text>', 'why, in your own words, for the history')
+    .option('--by <name>', 'who decided it; otherwise who is logged in to this machine')
+    .option('--yes', 'do not ask')
+  command.action(
+    run((context, options, [id = '']) =>
+      import('./commands/holds.js').then(({ decideHold }) => decideHold(verdict as Verdict, context, options, id)),
+    ),
+  )
+}
+
+program
+  .command('undo <run>')
+  .description('put back what a run changed, with people nobody has edited since')
+  .option('--dry-run', 'say what would be put back, write nothing')
+  .option('--by <name>', 'who decided it, for the history; otherwise who is logged in to this machine')
+  .option('--yes', 'do not ask')
+  .action(
+    run((context, options, [id = '']) => import('./commands/undo.js').then(({ undo }) => undo(context, options, id))),
+  )
 
 const runs = program.command('runs').description('what ran, and what came of it')
 runs

@@ -1,13 +1,16 @@
+import { abilities } from '../domain/abilities.js'
 import { capabilities, type Capabilities } from '../domain/account.js'
 import { SELF } from '../domain/ahead.js'
 import { ago } from '../domain/attention.js'
 import type { EmailView } from '../domain/email-view.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
+import { otherLines, type ToldConflict } from './conflict-list.js'
 import type { Elsewhere } from './elsewhere.js'
-import { inWords, labelOf, minute, whatHappened, whyBelieved } from './history.js'
+import { inWords, labelOf, minute, whatHappened, whyBelieved } from '../domain/history-words.js'
 import { hanging, padded, widthOf } from './layout.js'
 import { harmless, paint } from './output.js'
+import type { RemovalView } from './removal-words.js'
 
 /** Everything about one person, the answer first: what is true, what to do, then the proof. */
 
@@ -18,17 +21,23 @@ export interface PersonFacts {
   /** Every email we know of, oldest first. */
   readonly invitations: readonly EmailView[]
   readonly attention: { readonly tooLong: boolean; readonly meaning: string; readonly advice: string }
+  /** What the directory says that takes access away, or would; null where it says nothing of the kind. */
+  readonly removal: RemovalView | null
   /** The same person in other connections; left out where there are none. */
   readonly alsoIn?: readonly Elsewhere[]
+  /** Other records of this connection that share an address. */
+  readonly conflicts: readonly ToldConflict[]
 }
 
 export interface PageContext {
   readonly now: Date
   readonly emailEnabled: boolean
+  /** The removal in words. */
+  readonly removal: string | null
 }
 
 export function describePerson(user: User, facts: PersonFacts, context: PageContext): string[] {
-  const { attention, history, invitations, alsoIn = [] } = facts
+  const { attention, history, invitations, conflicts, alsoIn = [] } = facts
   const { now } = context
   const { displayName, userPrincipalName, id, status, statusSince, account, accountReason } = user
   const because = accountReason === null ? '' : ` (${inWords(accountReason)})`
@@ -38,9 +47,11 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     paint('bold', hanging('', harmless(displayName ?? userPrincipalName ?? id))),
     hanging('', `${status} since ${since} · ${account}${because}`),
     attention.tooLong ? paint('yellow', sentence) : sentence,
+    ...(context.removal === null ? [] : [removalLine(context.removal, facts.removal)]),
     ...alsoIn.map(({ connection, displayName, status }) =>
       hanging('', harmless(`Also in connection ${connection}: ${displayName ?? 'without a name'}, ${status}`)),
     ),
+    ...conflicts.flatMap((conflict) => otherLines(conflict, user)),
     '',
     ...table([...profileOf(toView(user)), ...abilitiesOf(capabilities(account))]),
     ...(invitations.length === 0
@@ -50,6 +61,11 @@ export function describePerson(user: User, facts: PersonFacts, context: PageCont
     'History (UTC)',
     ...history.flatMap(entryLines),
   ]
+}
+
+function removalLine(sentence: string, removal: RemovalView | null): string {
+  const line = hanging('', harmless(sentence))
+  return removal?.state === 'held' ? paint('yellow', line) : line
 }
 
 type Fact = readonly [title: string, value: string]
@@ -83,24 +99,9 @@ function shown(field: string, value: NonNullable<UserView[keyof UserView]>): str
   return field.endsWith('At') ? `${minute(value)} UTC` : value
 }
 
-const ABILITIES: Record<keyof Capabilities, string> = {
-  login: 'log in',
-  directory: 'stand in the people directory',
-  search: 'be found',
-  audience: 'be in audiences',
-  memberships: 'keep subscriptions and memberships',
-  mentions: 'be mentioned',
-  notifications: 'be notified',
-  licence: 'use a licence',
-  analytics: 'count in analytics',
-}
-
 /** The row of the account's state, in words. */
 function abilitiesOf(able: Capabilities): Fact[] {
-  const names = Object.keys(ABILITIES) as (keyof Capabilities)[]
-  const said = (wanted: boolean): string[] =>
-    names.filter((name) => able[name] === wanted).map((name) => ABILITIES[name])
-  const [can, cannot] = [said(true), said(false)]
+  const { can, cannot } = abilities(able)
   if (cannot.length === 0) return [['can', 'use everything; takes a licence']]
   if (can.length === 0) return [['cannot', 'use anything; takes no licence']]
   return [

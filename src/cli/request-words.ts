@@ -1,7 +1,7 @@
 import { LINK_MS } from '../domain/ahead.js'
 import type { AskedFor } from '../domain/requests.js'
 import type { RequestResult } from './request-summary.js'
-import { inWords, minute } from './history.js'
+import { inWords, minute } from '../domain/history-words.js'
 import { count } from './run-summary.js'
 
 /** What requests are called, and what follows from them. */

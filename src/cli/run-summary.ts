@@ -1,4 +1,4 @@
-import type { Run, UserCounts } from '../domain/run.js'
+import type { Run } from '../domain/run.js'
 
 /** A run in a few readable lines. */
 
@@ -25,14 +25,23 @@ export function describeRun(run: Run, { emailEnabled = true }: { readonly emailE
   const name = dryRun ? `Preview: ${KINDS[kind].toLowerCase()}` : KINDS[kind]
   const time = durationMs === null ? '' : ` in ${seconds(durationMs)}`
   const lines = [`${name} ${outcome === null ? 'is on' : OUTCOMES[outcome]}${time} · ${run.runId}`]
-  lines.push(users.read === 0 ? nobody(run) : people(users, dryRun))
+  lines.push(users.read === 0 ? nobody(run) : people(run))
   lines.push(...signInLog(run), ...emailsLine(run.emails, { waiting: dryRun || !emailEnabled }), ...reports(run))
   if (users.skipped > 0 && !dryRun) lines.push(`Who was skipped, and why: entra-connector runs log ${run.runId}`)
+  lines.push(...waiting(run))
   if (dryRun) lines.push('Nothing has been written.')
   return lines
 }
 
+function waiting({ users: { held }, dryRun }: Run): string[] {
+  if (held === 0) return []
+  const removals = count(held, 'removal')
+  if (dryRun) return [`${removals} would be held until a person decides.`]
+  return [`${removals} ${held === 1 ? 'is' : 'are'} held until a person decides: entra-connector holds list`]
+}
+
 function nobody({ outcome, kind }: Run): string {
+  if (kind === 'undo') return outcome === null ? 'Nobody has been put back yet.' : 'Nobody was put back.'
   if (outcome !== null && outcome !== 'failed' && outcome !== 'interrupted') {
     return kind === 'initial' || kind === 'resync'
       ? 'Microsoft reported nobody at all.'
@@ -41,10 +50,11 @@ function nobody({ outcome, kind }: Run): string {
   return outcome === null ? 'Nobody has been read yet.' : 'Nobody was read.'
 }
 
-function people(users: UserCounts, dryRun: boolean): string {
+function people({ users, dryRun, kind }: Run): string {
   const { read, unchanged, created, updated, frozen, deactivated, reactivated, skipped, held } = users
-  const entries = count(read, 'entry', 'entries')
-  if (read === unchanged) return `Read ${entries}; ${read === 1 ? 'it was' : 'all of them were'} up to date already.`
+  const [verb, entries] =
+    kind === 'undo' ? ['Went over', count(read, 'person', 'people')] : ['Read', count(read, 'entry', 'entries')]
+  if (read === unchanged) return `${verb} ${entries}; ${read === 1 ? 'it was' : 'all of them were'} up to date already.`
   const parts: [number, string][] = [
     [created, 'created'],
     [updated, 'updated'],
@@ -56,7 +66,7 @@ function people(users: UserCounts, dryRun: boolean): string {
     [held, 'held'],
   ]
   const said = parts.filter(([n]) => n > 0).map(([n, what]) => `${n.toLocaleString('en')} ${what}`)
-  return `Read ${entries}: ${dryRun ? 'would be ' : ''}${said.join(', ')}.`
+  return `${verb} ${entries}: ${dryRun ? 'would be ' : ''}${said.join(', ')}.`
 }
 
 function signInLog({ signIns, outcome }: Run): string[] {

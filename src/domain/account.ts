@@ -28,7 +28,7 @@ function fromDirectory({ presence, removal }: Omit<AccountFacts, 'seat'>, rules:
     case 'enabled':
       return { account: 'active', accountReason: null }
     case 'disabled': {
-      const waits = removal != null && removal.state !== 'done'
+      const waits = removal && removal.state !== 'done'
       return { account: waits ? 'frozen' : rules.disabledAccounts, accountReason: 'disabled-in-entra' }
     }
     case 'soft-deleted':

@@ -41,7 +41,12 @@ export function meaning(user: User): string {
   return status === 'never-logged-in' ? paused : `${paused} ${meaningOf(user)}`
 }
 
-function meaningOf({ status, identity, statusReason }: User): string {
+/** What the status means by itself, whatever the account. */
+export function meaningOf({
+  status,
+  identity,
+  statusReason,
+}: Pick<User, 'status' | 'identity' | 'statusReason'>): string {
   switch (status) {
     case 'onboarded':
       return identity === 'entra-id' ? 'Has logged in with Microsoft.' : 'Has set a password.'

@@ -1,6 +1,6 @@
 import { accountState, wantsSeat, type AccountRules } from './account.js'
 import type { Patch } from './directory.js'
-import { changesAccess, nextRemoval } from './removal.js'
+import { changesAccess, nextRemoval, removalAfterUndo } from './removal.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
@@ -46,8 +46,8 @@ export interface Statement {
   readonly fields?: Partial<Profile>
   readonly source?: Source | null
   readonly presence?: Presence
-  /** Whether the account is enabled, of somebody out of scope: what they are as long as they are not removed. */
-  readonly meanwhile?: Extract<Presence, 'enabled' | 'disabled'>
+  /** What somebody is as long as they are not removed, where `presence` would remove them. */
+  readonly meanwhile?: 'enabled' | 'disabled'
   readonly through?: string | null
   /** Why, where it may take access away. */
   readonly cause?: Cause
@@ -120,12 +120,15 @@ export function say(user: User, said: Statement, proof: Proof, context: ChangeCo
   const saidSo = said.presence ?? (isPardoned(user, context) ? 'disabled' : undefined)
   const presence = saidSo ?? user.presence
   const target = { ...heard, presence, removal: null }
-  const removal = changesAccess(user, settled(target, context))
-    ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
-    : saidSo === undefined || (user.removal?.state === 'done' && presence === user.presence)
-      ? user.removal
-      : null
-  const after = removal ? { ...heard, removal } : { ...target, removal }
+  const isNews = saidSo !== undefined || user.removal === null || user.removal.state === 'done'
+  const removal = !isNews
+    ? user.removal
+    : changesAccess(user, settled(target, context), { ...said, presence })
+      ? nextRemoval(user.removal, { ...said, presence, proof, at: context.now })
+      : user.removal?.state === 'done' && presence === user.presence
+        ? user.removal
+        : null
+  const after = { ...(removal ? heard : target), removal }
   return step(user, after, { fields, proof }, context)
 }
 
@@ -179,8 +182,8 @@ export function giveBack(user: User, before: Partial<User> | null, context: Chan
     return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
-  const takenBack = user.removal?.state === 'done' && settled(back, context).account !== 'inactive'
-  const removal = takenBack ? ({ ...user.removal, state: 'rejected', at: context.now } as const) : null
+  const isOut = settled(back, context).account === 'inactive'
+  const removal = removalAfterUndo(user, { before, isOut, at: context.now })
   return step(user, { ...back, removal }, { fields, proof }, context)
 }
 

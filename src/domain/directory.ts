@@ -58,6 +58,12 @@ export interface MembersPage {
   readonly next: string | null
 }
 
+/** `name` is null where the directory does not tell. */
+export interface NamedGroup {
+  readonly id: string
+  readonly name: string | null
+}
+
 export interface GroupSource {
   /** The people of a group, those of groups within it included where `nested`. `graph.not-found`: there is no such group. */
   members(
@@ -76,7 +82,7 @@ export interface GroupSource {
     entraObjectId: string,
     group: { readonly id: string; readonly nested: boolean },
     signal: AbortSignal,
-  ): Promise<readonly { readonly id: string; readonly name: string | null }[] | null>
+  ): Promise<readonly NamedGroup[] | null>
 }
 
 /** A successful interactive sign-in to one of the intranet's applications. */

@@ -37,11 +37,24 @@ export interface Hold {
 
 type Held = Pick<User, 'id' | 'removal'>
 
-/** The last word that concerns somebody; null: they still wait. */
-export function decisionOn({ decisions }: Hold, { id, removal }: Held): HoldDecision | null {
-  const concerns = ({ cause, user }: HoldDecision): boolean =>
-    user === null ? cause === null || cause === removal?.cause.text : user === id
-  return decisions.findLast(concerns) ?? null
+/**
+ * The last word that concerns somebody; null: they still wait. An approval leaves a narrower rejection before it as it
+ * is: whoever rejects one cause or one person, then approves the rest, keeps them.
+ */
+export function decisionOn({ decisions }: Pick<Hold, 'decisions'>, { id, removal }: Held): HoldDecision | null {
+  let word: HoldDecision | null = null
+  for (const decision of decisions) {
+    const { verdict, cause, user } = decision
+    const concerns = user === null ? cause === null || cause === removal?.cause.text : user === id
+    const spares = verdict === 'approve' && word?.verdict === 'reject' && breadth(word) < breadth(decision)
+    if (concerns && !spares) word = decision
+  }
+  return word
+}
+
+function breadth({ cause, user }: HoldDecision): number {
+  if (user !== null) return 0
+  return cause === null ? 2 : 1
 }
 
 export function isExpired({ expiresAt }: Hold, now: Date): boolean {

@@ -20,14 +20,22 @@ export interface RemovedThen {
 
 const BY_THE_DIRECTORY = new Set(['disabled-in-entra', 'deleted-in-entra', 'out-of-scope'])
 
-/** Whether the directory's word, not an admin's or a missing seat, would take somebody's access away. */
-export function changesAccess(user: User, wouldBe: AccountState): boolean {
-  return (
-    user.account !== 'inactive' &&
-    wouldBe.account === 'inactive' &&
-    wouldBe.accountReason !== null &&
-    BY_THE_DIRECTORY.has(wouldBe.accountReason)
-  )
+/**
+ * Whether the directory's word, not an admin's or a missing seat, would take somebody's access away: now, or once an
+ * admin's deactivation is lifted from somebody who has been asked about for the same cause.
+ */
+export function changesAccess(user: User, wouldBe: AccountState, heard: Pick<Heard, 'presence' | 'cause'>): boolean {
+  const { account, accountReason } = wouldBe
+  if (account !== 'inactive' || accountReason === null || !BY_THE_DIRECTORY.has(accountReason)) return false
+  return user.account !== 'inactive' || isAskedAbout(user.removal, heard)
+}
+
+function isAskedAbout(before: Removal | null, heard: Pick<Heard, 'presence' | 'cause'>): before is Removal {
+  return before !== null && before.state !== 'done' && before.cause.about === causeOf(heard).about
+}
+
+function causeOf({ presence, cause }: Pick<Heard, 'presence' | 'cause'>): Cause {
+  return cause ?? { about: presence, text: presence === 'disabled' ? 'disabled in Entra' : presence }
 }
 
 interface Heard {
@@ -38,10 +46,36 @@ interface Heard {
 }
 
 /** What is noted when the directory says so; being told the same again leaves everything as it is. */
-export function nextRemoval(before: Removal | null, { presence, cause, proof, at }: Heard): Removal {
-  const why = cause ?? { about: presence, text: presence === 'disabled' ? 'disabled in Entra' : presence }
-  if (before && before.state !== 'done' && before.cause.about === why.about) return before
-  return { presence: presence as Removal['presence'], state: 'noted', cause: why, proof, at, hold: null }
+export function nextRemoval(before: Removal | null, heard: Heard): Removal {
+  if (isAskedAbout(before, heard)) return before
+  const { presence, proof, at } = heard
+  const cause = causeOf(heard)
+  return { presence: presence as Removal['presence'], state: 'noted', cause, proof, at, hold: null }
+}
+
+/** `before`: what a run replaced of somebody; `isOut`: whether they are without access by the directory's word then. */
+interface Undoing {
+  readonly before: Pick<Partial<User>, 'presence' | 'account'>
+  readonly isOut: boolean
+  readonly at: string
+}
+
+/**
+ * What is left of it when a run is undone. Who waits goes on waiting, and what a person has decided stays decided; a
+ * removal that is taken back counts as rejected, and one that had been taken back is done again.
+ */
+export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Removal | null {
+  const { removal } = user
+  if (!removal) return null
+  const { presence = user.presence, account } = before
+  const sameAsNow = presence === user.presence
+  if (removal.state !== 'done') {
+    const wasDone = presence === removal.presence && (!sameAsNow || account === 'inactive')
+    return wasDone ? { ...removal, state: 'done' } : removal
+  }
+  const tookAccess = account !== undefined && account !== 'inactive'
+  if (tookAccess || !isOut) return { ...removal, state: 'rejected', at }
+  return sameAsNow ? removal : null
 }
 
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000

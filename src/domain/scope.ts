@@ -51,6 +51,12 @@ export type Verdict =
   | { readonly in: false; readonly cause: Cause }
   | { readonly in: 'unknown' }
 
+/** What an entry says; undefined: nothing. */
+export interface Stated {
+  readonly userType?: string | null | undefined
+  readonly source?: Source | undefined
+}
+
 /** The scope as one run sees it. */
 export interface Scope {
   /** Paths the rules name. */
@@ -58,6 +64,11 @@ export interface Scope {
   judge(facts: ScopeFacts): Verdict
   /** Whether what is known of somebody already says that they are out, whatever else may be found. */
   rulesOut(facts: Partial<ScopeFacts> & Pick<ScopeFacts, 'entraObjectId'>): boolean
+  /**
+   * Whether a cause is as good as it was for somebody of whom `stated` is all that is new. What is kept of them may be
+   * older than the cause, where a run was undone.
+   */
+  stands(cause: Cause, stated: Stated): boolean
   /** Whether somebody is on the list of those who never lose access. */
   protects(user: Pick<User, 'id' | 'entraObjectId' | 'userPrincipalName'>): boolean
 }
@@ -98,6 +109,10 @@ export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
         const value = source?.[rule.property]
         return value !== undefined && !holds(rule, value)
       }),
+    stands: ({ about }, { userType, source = {} }) =>
+      about === USER_TYPE
+        ? narrowsTypes(config.userTypes) && userType === undefined
+        : config.rules.some((rule) => nameOfRule(rule) === about && source[rule.property] === undefined),
     protects: ({ id, entraObjectId, userPrincipalName }) =>
       [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name))),
   }
@@ -117,11 +132,13 @@ function byGroup(former: string | null, { groups }: ScopeConfig, membership: Mem
   return { about, text: `left ${group}` }
 }
 
+const USER_TYPE = 'user-type'
+
 /** Without a type they are members: Entra left it empty before there were guests. */
 function byUserType(userType: string | null, { userTypes }: ScopeConfig): Cause | null {
   const type = userType ?? 'Member'
   if (!narrowsTypes(userTypes) || userTypes.some((allowed) => fold(allowed) === fold(type))) return null
-  return { about: 'user-type', text: `user type is ${type}` }
+  return { about: USER_TYPE, text: `user type is ${type}` }
 }
 
 function byRule(source: Source, { rules }: ScopeConfig): Cause | null {

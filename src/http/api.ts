@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { ConnectionConfig } from '../config/config.js'
+import type { Explanation } from '../explain/facts.js'
 import type { Log } from '../logging/log.js'
 import type { ConnectionStore } from '../store/port.js'
 import { registerBounces } from './bounces.js'
+import { registerExplain } from './explain.js'
 import { registerLogins } from './logins.js'
 import { openApi } from './openapi.js'
 import { registerUsers } from './users.js'
@@ -15,6 +17,8 @@ export interface ApiParts {
   readonly applyBounce: (raw: Buffer) => Promise<void>
   /** Milliseconds in a status after which a person needs attention. */
   readonly tooLong: ConnectionConfig['tooLong']
+  /** Reads the directory and writes nothing. */
+  readonly explain: (person: string) => Promise<Explanation>
   readonly log: Log
 }
 
@@ -24,4 +28,5 @@ export function registerApi(app: FastifyInstance, publicUrl: string): void {
   registerUsers(app)
   registerLogins(app)
   registerBounces(app)
+  registerExplain(app)
 }

@@ -1,3 +1,4 @@
+import { OUTCOMES, STEPS } from '../explain/facts.js'
 import { ACCOUNTS, IDENTITIES, LOGIN_SOURCES, STATUSES } from '../domain/user.js'
 import { VIEW_FIELDS } from '../domain/view.js'
 import { MOST_LOGINS } from './logins.js'
@@ -44,6 +45,13 @@ const SCHEMAS = {
     }),
     description: 'parked: nobody has this object id yet; the login is applied when they appear.',
   },
+  Explanation: {
+    ...object({
+      answer: TEXT,
+      steps: list(object({ step: { enum: STEPS }, outcome: { enum: OUTCOMES }, detail: TEXT })),
+    }),
+    description: 'answer: what to tell them. steps: in this order, as far as one gets.',
+  },
   Problem: object({
     type: TEXT,
     title: TEXT,
@@ -64,6 +72,7 @@ export function openApi(publicUrl: string): Schema {
     paths: {
       '/api/v1/users': { get: LIST_USERS },
       '/api/v1/users/{id}': { get: SHOW_USER },
+      '/api/v1/explain': { get: EXPLAIN },
       '/api/v1/logins': { post: REPORT_LOGINS },
       '/api/v1/bounces': { post: REPORT_BOUNCE },
       '/api/v1/openapi.json': {
@@ -106,6 +115,23 @@ const SHOW_USER = {
     },
   ],
   responses: answers(200, object({ user: ref('User'), history: list(ref('HistoryEntry')) }, ['user']), 404),
+}
+
+const EXPLAIN = {
+  operationId: 'explain',
+  summary: 'Why somebody cannot log in, read from Entra this moment; for tokens with scope admin or support',
+  description:
+    'A person nobody has, or a name several people have, is an answer too. What Microsoft could not tell is a step with the outcome unknown.',
+  parameters: [
+    {
+      ...query('person', {
+        ...TEXT,
+        description: 'Our id, the Entra object id, the user principal name or the email.',
+      }),
+      required: true,
+    },
+  ],
+  responses: answers(200, ref('Explanation'), 400, 403, 429),
 }
 
 const REPORT_LOGINS = {

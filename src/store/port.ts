@@ -185,8 +185,8 @@ export interface HoldStore {
   put(hold: Hold): Promise<boolean>
 }
 
-/** What undoing gives back of somebody. */
-export type Undoable = Profile & Pick<User, 'presence' | 'source' | 'through'>
+/** What undoing gives back of somebody; the account only tells whether the run took access away. */
+export type Undoable = Profile & Pick<User, 'presence' | 'source' | 'through' | 'account'>
 
 /**
  * What one commit of a run replaced of one person: only what differs; `before` is null for somebody it created.

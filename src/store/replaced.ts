@@ -3,7 +3,7 @@ import type { Replaced, Undoable } from './port.js'
 
 /** What a commit replaced, as stores keep it: a text per commit, of newcomers hardly more than their ids. */
 
-const UNDOABLE = [...PROFILE_FIELDS, 'presence', 'source', 'through'] as const satisfies (keyof Undoable)[]
+const UNDOABLE = [...PROFILE_FIELDS, 'presence', 'source', 'through', 'account'] as const satisfies (keyof Undoable)[]
 
 /** Characters of a text; somebody with more than that has one of their own. */
 const LENGTH = 500_000

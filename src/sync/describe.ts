@@ -1,8 +1,8 @@
-import { isFragment, isPresent, isThere, type Statement } from '../domain/change.js'
+import { isFragment, isPresent, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
 import type { Scope, Verdict } from '../domain/scope.js'
-import { EMPTY_PROFILE, type Presence, type Source, type User } from '../domain/user.js'
+import { EMPTY_PROFILE, type Presence, type Removal, type Source, type User } from '../domain/user.js'
 
 /** How a run sees the directory: whom it takes, and which property fills which field. */
 export interface Sight {
@@ -31,44 +31,69 @@ export function describe(patch: Patch, user: User | null, whole: boolean, sight:
   const profile = complete ? { ...EMPTY_PROFILE, ...patch.profile } : patch.profile
   const source = sourceOf(patch, user, complete, sight)
   const fields = source ? { ...profile, ...sight.mapping.fill(source) } : profile
-  const userType = patch.profile.userType === undefined ? (user?.userType ?? null) : patch.profile.userType
-  const verdict = sight.scope.judge({
+  const verdict = verdictOn(patch, user, source, sight)
+  if (!user)
+    return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
+  return { fields, source, ...scoped(patch, user, { verdict, complete, whole }, sight) }
+}
+
+/** Whether somebody is in scope, by what an entry says of them and `source`, the values of all paths. */
+export function verdictOn(patch: Patch, user: User | null, source: Source | null, { scope }: Sight): Verdict {
+  return scope.judge({
     entraObjectId: patch.entraObjectId,
-    userType,
+    userType: patch.profile.userType === undefined ? (user?.userType ?? null) : patch.profile.userType,
     source: source ?? {},
     through: user?.through ?? null,
   })
-  if (!user)
-    return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
-  return { fields, source, ...scoped(patch, user, verdict, whole) }
 }
 
-function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
+export function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
   if (paths.length === 0) return null
   const before = complete ? Object.fromEntries(paths.map((path) => [path, null])) : user?.source
   return { ...before, ...patch.source }
 }
 
-function scoped(patch: Patch, user: User, verdict: Verdict, whole: boolean): Statement {
+interface Scoped {
+  readonly verdict: Verdict
+  readonly complete: boolean
+  readonly whole: boolean
+}
+
+function scoped(patch: Patch, user: User, { verdict, complete, whole }: Scoped, { scope }: Sight): Statement {
   if (user.presence === 'undone' && !whole) return {}
   const { removal } = user
-  const isDeleted = removal?.presence === 'soft-deleted' || removal?.presence === 'gone'
-  if (!verdict.in) return { presence: 'out-of-scope', cause: verdict.cause, ...meanwhile(patch) }
+  const out: Statement = { presence: 'out-of-scope', ...(isPresent(user) ? { meanwhile: presentAs(patch, user) } : {}) }
+  if (!verdict.in) return { ...out, cause: verdict.cause }
+  const waits = isWaitingOutside(removal)
   if (verdict.in === 'unknown') {
-    const isOut = user.presence === 'out-of-scope' || removal?.presence === 'out-of-scope'
-    return isOut && !isDeleted ? {} : present(patch, user)
+    if (waits) return { ...out, cause: removal.cause }
+    return user.presence === 'out-of-scope' ? {} : present(patch, user)
   }
+  const { source, profile } = patch
+  if (waits && !complete && scope.stands(removal.cause, { userType: profile.userType, source }))
+    return { ...out, cause: removal.cause, through: verdict.through }
   return { ...present(patch, user), through: verdict.through }
 }
 
-function meanwhile(patch: Patch): Pick<Statement, 'meanwhile'> {
-  return patch.accountEnabled === undefined ? {} : { meanwhile: presenceOf(patch) }
+/** Whether somebody waits for their removal because they left the scope. */
+function isWaitingOutside(removal: User['removal']): removal is Removal {
+  return removal?.presence === 'out-of-scope' && removal.state !== 'done'
+}
+
+/** Whether somebody waits for their removal because the directory has deleted them. */
+function isDeleted(removal: User['removal']): boolean {
+  const { presence, state } = removal ?? {}
+  return state !== 'done' && (presence === 'soft-deleted' || presence === 'gone')
 }
 
 function present(patch: Patch, user: User): { presence?: Presence } {
-  if (patch.accountEnabled !== undefined) return { presence: presenceOf(patch) }
-  if (!isPresent(user)) return { presence: 'enabled' }
-  return user.removal?.presence === 'disabled' ? {} : { presence: user.presence }
+  if (patch.accountEnabled === undefined && isPresent(user) && user.removal?.presence === 'disabled') return {}
+  return { presence: presentAs(patch, user) }
+}
+
+function presentAs(patch: Patch, user: User): 'enabled' | 'disabled' {
+  if (patch.accountEnabled !== undefined) return presenceOf(patch)
+  return user.presence === 'disabled' ? 'disabled' : 'enabled'
 }
 
 export function presenceOf(patch: Patch): 'enabled' | 'disabled' {
@@ -83,10 +108,10 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   const { entraObjectId, userType, source, through, removal } = user
   const fields = source ? mapping.fill(source) : {}
   if (entraObjectId === null) return {}
-  if (isPresent(user) && !isThere(user)) return { fields }
+  if (isDeleted(removal)) return { fields }
   const verdict = scope.judge({ entraObjectId, userType, source: source ?? {}, through })
   if (verdict.in === 'unknown') return { fields }
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
-  const again = removal?.presence === 'out-of-scope' && removal.state !== 'done'
+  const again = isWaitingOutside(removal) && !scope.stands(removal.cause, {})
   return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
 }

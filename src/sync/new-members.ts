@@ -25,13 +25,18 @@ function* slicesOf({ strangers, members }: Work): Generator<readonly string[]> {
   for (const set of strangers ? [strangers] : members.sets) yield* set.slices(SLICE)
 }
 
-/** Reads people one by one and applies what the directory says; who cannot be read is skipped, and said. */
-export async function lookUpPeople(work: Work, ids: readonly string[]): Promise<void> {
+/**
+ * Reads people one by one and applies what the directory says; who cannot be read is skipped, and said. Gives how many
+ * look-ups failed.
+ */
+export async function lookUpPeople(work: Work, ids: readonly string[]): Promise<number> {
   let failedInARow = 0
+  let skipped = 0
   for (let start = 0; start < ids.length; start += LOOK_UPS) {
     const some = ids.slice(start, start + LOOK_UPS)
     if (failedInARow >= FAILURES_IN_A_ROW) {
       await leaveToTheNextRun(work, some.length)
+      skipped += some.length
       continue
     }
     const answers = await lookUpAll(work, some)
@@ -41,9 +46,11 @@ export async function lookUpPeople(work: Work, ids: readonly string[]): Promise<
       const problem = 'a new member of an assigned group, and the look-up failed'
       const failed = !answer || answer instanceof ConnectorError
       failedInARow = failed ? failedInARow + 1 : 0
+      if (failed) skipped += 1
       items.push(failed ? { kind: 'unreadable', entraObjectId: id, problem } : answer)
     }
     await work.apply(items, { whole: true, proof: 'look-up' })
     work.writer.progress({ phase: 'look-ups', done: start + some.length, total: ids.length })
   }
+  return skipped
 }

@@ -32,9 +32,17 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
       if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
       return step
     })
-    await lookUpPeople(work, [...back, ...(await newMembers(work))])
+    const skipped = await lookUpPeople(work, [...back, ...(await newMembers(work))])
+    if (skipped > 0) return compareAgain(work)
   }
   await work.commitFeed({ ...work.feed, rules, members, everyone: isEveryone(work.config.scope) })
+}
+
+/** Whoever could not be read is read by the next run, which finds everybody as good as never evaluated. */
+function compareAgain(work: Work): Promise<void> {
+  const { feed, config } = work
+  const rules = config.scope.groups.length > 0 ? rulesOf(work) : feed.rules
+  return work.commitFeed({ ...feed, rules, members: null, everyone: isEveryone(config.scope) })
 }
 
 /** What everybody is evaluated under, as a text that changes when it does. */

@@ -70,7 +70,7 @@ export async function* notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGener
 
 interface Noted {
   people: number
-  /** Those who would lose their access, and are not protected. */
+  /** Those who would lose their access, or must be asked about, and are not protected. */
   leaving: number
   /** Those of them who must be asked about. */
   toAsk: number
@@ -97,8 +97,8 @@ async function countNoted(work: Work): Promise<Noted> {
   return noted
 }
 
-function leaves({ account }: User): boolean {
-  return account !== 'inactive'
+function leaves({ account, removal }: User): boolean {
+  return account !== 'inactive' || removal?.cause.ask === true
 }
 
 async function peopleWithAccess({ writer }: Work): Promise<number> {

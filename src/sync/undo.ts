@@ -33,8 +33,9 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
   const { writer } = options
   writer.run = { ...writer.run, kind: 'undo' }
   await writer.commit({})
-  await checkRun(options, runId)
+  const run = await checkRun(options, runId)
   const replaced = await replacedBy(writer, runId)
+  if (replaced.size === 0 && hasChanged(run)) throw notKept(run)
   const ids = [...replaced.keys()].sort()
   let restored = 0
   const refused: Refused[] = []
@@ -79,12 +80,21 @@ async function checkRun({ writer, keptMs }: UndoOptions, runId: string): Promise
       message: `Run ${runId} has not ended yet`,
       remedy: 'Wait for its end, then undo it.',
     })
-  if (writer.now().getTime() - Date.parse(run.startedAt) > keptMs)
-    throw new ConnectorError('run.not-undoable', {
-      message: `What run ${runId} replaced is not kept any more: it began at ${run.startedAt}`,
-      remedy: 'UNDO_KEPT_FOR says how long it is kept for later runs.',
-    })
+  if (writer.now().getTime() - Date.parse(run.startedAt) > keptMs) throw notKept(run)
   return run
+}
+
+function hasChanged({ users }: Run): boolean {
+  return users.created + users.updated + users.frozen + users.deactivated + users.reactivated > 0
+}
+
+/** Too old, or of before the store was copied. */
+function notKept({ runId, startedAt }: Run): ConnectorError {
+  return new ConnectorError('run.not-undoable', {
+    message: `What run ${runId} replaced is not kept any more: it began at ${startedAt}`,
+    meanwhile: 'Nothing was changed.',
+    remedy: 'UNDO_KEPT_FOR says how long it is kept for later runs; it does not move with a copied store.',
+  })
 }
 
 /** By our id: the last revision the run left, and the earliest values it replaced; `before` is null for those it created. */

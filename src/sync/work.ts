@@ -12,6 +12,7 @@ import { sightOf, type Sight } from './describe.js'
 import { busyStore, LOST_RACES } from './each.js'
 import type { Members } from './members.js'
 import { planPage, type Plan } from './plan.js'
+import { rehiredNotes } from './rehired.js'
 
 export interface SyncOptions {
   readonly writer: RunWriter
@@ -90,13 +91,14 @@ export async function openWork(
       const known = await store.known(objectIds(items))
       const plan = planPage({ items, known, whole, proof, sight, context: context() })
       const { users, counts, unpark } = plan
+      const rehired = await rehiredNotes(work, users)
       const { lost } = await writer.commit({
         ...part,
         users,
         counts,
         unpark,
         signIns: { firstLogins: plan.firstLogins },
-        notes: [...(part?.notes ?? []), ...plan.skips.map(skipNote)],
+        notes: [...(part?.notes ?? []), ...plan.skips.map(skipNote), ...rehired],
         ...(feed ? { feeds: { directory: feed } } : {}),
       })
       if (lost.length > 0) continue

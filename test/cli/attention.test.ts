@@ -175,7 +175,7 @@ describe('users list --needs-attention', () => {
 
     'gives scripts the same, and never a link or its hash': async () => {
       const { stdout, json } = await folder.run(['users', 'show', 'paula@contoso.example', '--json'])
-      expect(Object.keys(json)).to.deep.equal(['user', 'history', 'invitations', 'attention'])
+      expect(Object.keys(json)).to.deep.equal(['user', 'history', 'invitations', 'attention', 'removal', 'conflicts'])
       expect(json['attention']).to.deep.equal({
         tooLong: true,
         meaning: 'The mail system has accepted the email; the link has not been opened.',

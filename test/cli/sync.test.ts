@@ -50,7 +50,7 @@ describe('sync', () => {
     const preview = await company.run(['sync', '--dry-run'])
     expect(preview.stdout).to.match(/Ben Okafor +\S+ +updated: job title\n/)
     expect(preview.stdout).to.match(/Suharto +\S+ +active → frozen\n/)
-    expect(preview.stdout).to.match(/Gus Moreau +\S+ +active → inactive\n/)
+    expect(preview.stdout).to.match(/Gus Moreau +\S+ +active → inactive: deleted in Entra\n/)
     expect(preview.stdout).to.match(/佐藤 太郎 +\S+ +created\n/)
     expect(preview.stdout).to.match(/Kim .* Larsen +\S+ +never-logged-in → onboarded\n/)
     const { users, signIns: read } = runOf(await company.run(['sync', '--json']))

@@ -53,10 +53,12 @@ const BAD: readonly (readonly [name: string, problem: string, remedy: string, va
     ['0s', '8d', '99999999999999999999h']],
   ...[
     'TOO_LONG_NEVER_LOGGED_IN', 'TOO_LONG_MIGRATING', 'TOO_LONG_PENDING', 'TOO_LONG_ONBOARDING_INCOMPLETE',
-    'TOO_LONG_FAILED',
+    'TOO_LONG_FAILED', 'UNDO_KEPT_FOR', 'RECONCILE_EVERY', 'RUNS_KEPT_FOR',
   ].map((name) => [
     name, 'is “@”, not between 1s and 3650d.', 'Write a duration from 1s to 3650d.', ['0d', '3651d'],
   ] as const),
+  ['HOLDS_EXPIRE_AFTER', 'is “@”, not between 1s and 365d.', 'Write a duration from 1s to 365d.', ['0d', '366d']],
+  ['HISTORY_KEPT_FOR', 'is “@”, not between 1s and 36500d.', 'Write a duration from 1s to 36500d.', ['0d', '36501d']],
   ['MAIL_PER_MINUTE', 'is “@”, not a whole number from 1 to 10000.', 'Write a whole number from 1 to 10000, in digits only.',
     ['0', '10001', ...NO_NUMBER]],
   ['PUBLIC_URL', 'has the path /login, which is one of our own pages.', 'Leave the path out,',

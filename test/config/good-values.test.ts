@@ -25,6 +25,9 @@ describe('settings', () => {
         scope: { groups: [], nested: true, userTypes: [], rules: [], neverRemove: [] },
         mapping: {},
         removalLimit: { count: 20, percent: 5 },
+        holdsExpireMs: 604_800_000,
+        undoKeptMs: 2_592_000_000,
+        reconcileMs: 2_592_000_000,
         onboardingSend: 'manual',
         emailEnabled: true,
         tooLong: {
@@ -44,6 +47,7 @@ describe('settings', () => {
       intranet: { name: null, url: null, organisation: null, supportContact: null, language: 'en' },
       texts: null,
       logo: null,
+      kept: { runsMs: 7_776_000_000, historyMs: null },
       schedule: { cron: '*/15 * * * *', timezone: null },
       http: { host: '127.0.0.1', port: 8080, publicUrl: 'http://localhost:8080', trustedProxies: ['loopback'] },
       log: { level: 'info', format: 'json', file: null, maskAddresses: false },

@@ -216,6 +216,23 @@ describe('a statement of the directory', () => {
     expect(restored && remove(restored.user, 'gone', 'tombstone', aContext())?.user.removal?.state).to.equal('noted')
   })
 
+  it('is left as it is where an undo gives back something else: who waits goes on waiting, who stays stays; and is taken again', () => {
+    const noted = remove(ADA, 'soft-deleted', 'tombstone', aContext())
+    for (const state of ['held', 'rejected', 'protected'] as const) {
+      const waits = noted && setRemoval(noted.user, { state, hold: 'hold-1' }, aContext())
+      const back = waits && giveBack(waits.user, { jobTitle: 'Cook' }, aContext())
+      expect(back?.user, state).to.include({ jobTitle: 'Cook', account: 'active' })
+      expect(back?.user.removal, state).to.deep.equal(waits?.user.removal)
+      expect(waits && giveBack(waits.user, {}, aContext()), state).to.equal(null)
+    }
+    const done = noted && carryOut(noted.user, {}, aContext())
+    expect(done && giveBack(done.user, { jobTitle: 'Cook' }, aContext())?.user.removal).to.include({ state: 'done' })
+    const back = done && giveBack(done.user, { presence: 'enabled' }, aContext())
+    const again = back && giveBack(back.user, { presence: 'soft-deleted' }, aContext())
+    expect(again?.user).to.include({ account: 'inactive', accountReason: 'deleted-in-entra' })
+    expect(again?.user.removal).to.include({ state: 'done' })
+  })
+
   it('brings people whose creation was undone back in a full pass only', () => {
     const undone = giveBack(ADA, null, aContext())
     expect(undone).to.deep.include({ kind: 'deactivated' })

@@ -14,6 +14,8 @@ export interface Api extends House {
   readonly tokens: Readonly<Record<string, string>>
   /** What was taken for delivery reports. */
   readonly reports: Buffer[]
+  /** About whom somebody asked. */
+  readonly explained: string[]
   readonly logged: { message: string; fields: LogFields | undefined }[]
   applyBounce: (raw: Buffer) => Promise<void>
   /** With the token of a scope, or any other text as a token; null: none. */
@@ -33,7 +35,9 @@ export async function anApi(over: Partial<ConnectionStore> = {}): Promise<Api> {
   }
   const reports: Buffer[] = []
   const logged: Api['logged'] = []
-  const log: Log = { ...silent, error: (message, fields) => void logged.push({ message, fields }) }
+  const explained: string[] = []
+  const note: Log['error'] = (message, fields) => void logged.push({ message, fields })
+  const log: Log = { ...silent, info: note, error: note }
   const tooLong = {
     'never-logged-in': 30 * DAY_MS,
     migrating: DAY_MS,
@@ -59,6 +63,11 @@ export async function anApi(over: Partial<ConnectionStore> = {}): Promise<Api> {
         now: house.clock.now,
         applyBounce: (raw) => api.applyBounce(raw),
         tooLong,
+        explain: (person) => {
+          explained.push(person)
+          const step = { step: 'found', outcome: 'yes', detail: person.toLowerCase() } as const
+          return Promise.resolve({ answer: 'Nothing stands in the way.', steps: [step], stopsAt: null })
+        },
         log,
       },
     ],
@@ -69,6 +78,7 @@ export async function anApi(over: Partial<ConnectionStore> = {}): Promise<Api> {
     tokens,
     reports,
     logged,
+    explained,
     applyBounce: (raw) => Promise.resolve(void reports.push(raw)),
     call(path, token, init = {}) {
       const secret = token === null ? null : (tokens[token] ?? token)

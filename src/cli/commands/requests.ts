@@ -1,9 +1,8 @@
-import { userInfo } from 'node:os'
 import { openApp, type Answered, type AskOptions } from '../../app.js'
 import type { Config } from '../../config/config.js'
-import { SELF } from '../../domain/ahead.js'
 import { ConnectorError, EXIT_CODES } from '../../domain/errors.js'
 import type { AskedFor } from '../../domain/requests.js'
+import { byWhom } from '../by-whom.js'
 import { nameOf, text, type Options } from '../choices.js'
 import { confirmed, hasTerminal } from '../confirm.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
@@ -58,27 +57,6 @@ async function namesOf(request: AskedFor, words: readonly string[], file: string
       `Name people by id or user name: entra-connector users ${request} ana@contoso.example, ` +
       'or give a list with one a line: --file people.txt',
   })
-}
-
-/** What the history says of changes nobody in particular made. */
-const TAKEN = ['run', 'sign-in', 'invitation', SELF]
-
-function byWhom(given: Options[string]): string {
-  const name = nameOf('--by', text(given) ?? systemName())
-  if (!TAKEN.includes(name.toLowerCase())) return name
-  throw new ConnectorError('usage.invalid', {
-    message: `"${name}" would not be taken for a person in anybody's history`,
-    remedy: 'Give the name of whoever decided it: --by "Mia Keller".',
-  })
-}
-
-function systemName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A process may run as a user that nobody has named.
-    return 'command line'
-  }
 }
 
 function sendingOf({ connection, mail, mailFrom }: Config): Sending {

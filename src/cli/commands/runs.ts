@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
 import { howMany, type Options } from '../choices.js'
-import { minute } from '../history.js'
+import { minute } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions } from '../invocation.js'
 import { hanging, table, type Cell, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
@@ -30,6 +30,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'Read', right: true, narrow: 'extra' },
   { title: 'First logins', right: true, narrow: 'extra' },
   { title: 'Skipped', right: true, narrow: 'extra' },
+  { title: 'Held', right: true, narrow: 'extra' },
   { title: 'Seconds', right: true, narrow: 'extra' },
 ]
 
@@ -44,6 +45,7 @@ function row({ startedAt, runId, kind, outcome, durationMs, users, signIns }: Ru
     users.read.toLocaleString('en'),
     signIns.firstLogins.toLocaleString('en'),
     users.skipped.toLocaleString('en'),
+    users.held.toLocaleString('en'),
     durationMs === null ? null : (durationMs / 1000).toFixed(1),
   ]
 }

@@ -1,60 +1,108 @@
-import { openApp, type SyncRequest } from '../../app.js'
+import { openApp, type App, type SyncRequest } from '../../app.js'
 import { ConnectorError } from '../../domain/errors.js'
 import type { Run } from '../../domain/run.js'
-import { PROFILE_FIELDS, type UserChange } from '../../domain/user.js'
 import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
 import type { Log } from '../../logging/log.js'
+import { PlanShown } from '../../sync/shown-plan.js'
 import { nameOf, text, type Options } from '../choices.js'
-import { labelOf } from '../history.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
-import { hanging, table, type Column } from '../layout.js'
+import { hanging } from '../layout.js'
 import { harmless, printJson, printLine } from '../output.js'
+import { openPlan, type ReadPlan } from '../plan-reader.js'
+import { openPlanFile, type PlanFile } from '../plan-writer.js'
+import { PlannedPeople } from '../planned-people.js'
 import { errorBlock, redacted } from '../problems.js'
-import { describeRun } from '../run-summary.js'
+import { count, describeRun } from '../run-summary.js'
 
-const SHOWN = 50
+/** What was asked for. */
+interface Wanted extends Pick<SyncRequest, 'dryRun' | 'full' | 'who'> {
+  /** Where the plan of a dry run goes, which plan is to be applied. */
+  readonly out: string | null
+  readonly apply: string | null
+}
 
 export async function sync(global: GlobalOptions, options: Options): Promise<number> {
-  const dryRun = options['dryRun'] === true
-  const full = options['full'] === true
-  const user = text(options['user'])
-  const who = user === undefined ? undefined : nameOf('--user', user)
-  if (full && who !== undefined) throw contradiction()
+  const wanted = wantedOf(options)
+  const { out, apply } = wanted
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
-    const { progress, signal } = invocation
-    const planned: UserChange[] = []
-    let more = 0
-    const onChanges: SyncRequest['onChanges'] = ({ users = [] }) => {
-      const room = SHOWN - planned.length
-      planned.push(...users.slice(0, room))
-      more += Math.max(0, users.length - room)
-    }
-    const app = await openApp({ ...invocation, log: logFor(invocation) })
+    const plan = apply === null ? null : await openPlan(apply)
+    const file = out === null ? null : await openPlanFile(out)
     try {
-      const result = await app.sync({
-        trigger: 'manual',
-        dryRun,
-        full,
-        signal,
-        ...(who === undefined ? {} : { who }),
-        ...(dryRun ? { onChanges } : {}),
-        onProgress: (at) => progress.show(at),
-      })
-      progress.clear()
-      if (invocation.json) printJson(withoutSecrets(result.run, invocation))
-      else printResult(result, { planned, more }, invocation)
-      return exitCodeOf(result)
+      const app = await openApp({ ...invocation, log: logFor(invocation) })
+      try {
+        return await run(app, wanted, { plan, file }, invocation)
+      } finally {
+        await app.close()
+      }
     } finally {
-      await app.close()
+      await file?.close()
+      await plan?.close()
     }
   })
 }
 
-function contradiction(): ConnectorError {
-  return new ConnectorError('usage.invalid', {
-    message: '--full and --user contradict each other: one reads everybody, the other one person',
-    remedy: 'Leave one of them away.',
+interface Files {
+  readonly plan: ReadPlan | null
+  readonly file: PlanFile | null
+}
+
+async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: Invocation): Promise<number> {
+  const { progress, signal, json } = invocation
+  const { dryRun, full, who, out } = wanted
+  const people = new PlannedPeople()
+  const shown = new PlanShown()
+  const onChanges: SyncRequest['onChanges'] = ({ users = [] }) => {
+    if (!json) people.add(users)
+    if (file) shown.add(users)
+  }
+  const result = await app.sync({
+    trigger: 'manual',
+    dryRun,
+    full,
+    signal,
+    ...(who === undefined ? {} : { who }),
+    ...(plan ? { plan } : {}),
+    ...(dryRun ? { onChanges } : {}),
+    onProgress: (at) => progress.show(at),
   })
+  progress.clear()
+  const written = file && !result.error ? await writePlan(app, shown, file, result.run, signal) : null
+  if (json) printJson(withoutSecrets(result.run, invocation))
+  else printResult(result, { people: people.lines(), written, out }, invocation)
+  return exitCodeOf(result)
+}
+
+async function writePlan(
+  app: App,
+  shown: PlanShown,
+  file: PlanFile,
+  { connection, kind, startedAt }: Run,
+  signal: AbortSignal,
+): Promise<number> {
+  const tenantId = await app.tenant(signal)
+  return file.write({ connection, tenantId, kind, createdAt: startedAt }, shown.changes())
+}
+
+function wantedOf(options: Options): Wanted {
+  const given = (name: string, option: string): string | null => {
+    const value = text(options[name])
+    return value === undefined ? null : nameOf(option, value)
+  }
+  const [who, out, apply] = [given('user', '--user'), given('out', '--out'), given('apply', '--apply')]
+  const dryRun = options['dryRun'] === true
+  const full = options['full'] === true
+  if (full && who !== null)
+    throw contradiction('--full and --user contradict each other: one reads everybody, the other one person')
+  if (apply !== null && (full || dryRun || who !== null || out !== null)) throw contradiction(APPLIES)
+  if (out !== null && !dryRun)
+    throw contradiction('--out writes the plan of a preview', 'Add --dry-run, or leave --out away.')
+  return { dryRun, full, out, apply, ...(who === null ? {} : { who }) }
+}
+
+const APPLIES = '--apply does exactly what the plan says: --full, --user, --dry-run and --out contradict it'
+
+function contradiction(message: string, remedy = 'Leave one of them away.'): ConnectorError {
+  return new ConnectorError('usage.invalid', { message, remedy })
 }
 
 /** On a terminal what ended a run is told below it; the run's own log has it either way. */
@@ -68,42 +116,23 @@ function logFor({ config, json, log }: Invocation): Log {
   return lowered(log)
 }
 
-interface Planned {
-  readonly planned: readonly UserChange[]
-  readonly more: number
+interface Told {
+  readonly people: readonly string[]
+  /** How many changes the plan has. */
+  readonly written: number | null
+  readonly out: string | null
 }
 
-function printResult({ run, error }: RunResult, { planned, more }: Planned, { config, redact }: Invocation): void {
-  if (planned.length > 0) {
-    printLine(table(COLUMNS, planned.map(row)))
-    if (more > 0) printLine(`… and ${more.toLocaleString('en')} more`)
-    printLine()
-  }
+function printResult({ run, error }: RunResult, { people, written, out }: Told, { config, redact }: Invocation): void {
+  for (const line of people) printLine(line)
+  if (people.length > 0) printLine()
   const { emailEnabled } = config.connection
   for (const line of describeRun(run, { emailEnabled })) printLine(hanging('', harmless(redact(line))))
+  if (written !== null && out !== null) {
+    const apply = `entra-connector sync --apply ${out}`
+    printLine(hanging('', harmless(`The plan with ${count(written, 'change')} is in ${out}. To apply it: ${apply}`)))
+  }
   if (error) process.stderr.write(errorBlock(redacted(error, redact)))
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: 'Name', narrow: 'cut' },
-  { title: 'User name', narrow: 'cut' },
-  { title: 'Would be', narrow: 'cut' },
-]
-
-function row({ before, after }: UserChange): (string | null)[] {
-  return [after.displayName, after.userPrincipalName, before === null ? created(after) : changed(before, after)]
-}
-
-function created({ account, status }: UserChange['after']): string {
-  const parts = [account === 'active' ? null : account, status === 'never-logged-in' ? null : status]
-  return ['created', ...parts.filter((part) => part !== null)].join(', ')
-}
-
-function changed(before: UserChange['after'], after: UserChange['after']): string {
-  const states = (['account', 'status'] as const).filter((field) => before[field] !== after[field])
-  if (states.length > 0) return states.map((field) => `${before[field]} → ${after[field]}`).join(', ')
-  const fields = PROFILE_FIELDS.filter((field) => before[field] !== after[field]).map(labelOf)
-  return fields.length === 0 ? 'updated' : `updated: ${fields.join(', ')}`
 }
 
 /** Free text in a run may quote Microsoft. */

@@ -4,15 +4,18 @@ import { ConnectorError } from '../../domain/errors.js'
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
+import { findConflictsOf } from '../../store/conflicts.js'
 import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
+import { toConflictView, withHistory } from '../conflict-list.js'
 import { elsewhere, type Elsewhere } from '../elsewhere.js'
-import { inWords } from '../history.js'
+import { inWords } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { table, type Column } from '../layout.js'
 import { printJson, printLine } from '../output.js'
 import { describePerson, type PersonFacts } from '../person-page.js'
+import { removalSentence, removalView } from '../removal-words.js'
 import { withStore } from '../store.js'
 
 export async function listUsers(global: GlobalOptions, options: Options): Promise<number> {
@@ -106,9 +109,12 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
       const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
-      const facts = { ...(await factsOf(user, now, store, invocation)), ...alsoIn }
-      if (invocation.json) printJson({ user: toView(user), ...facts })
-      else for (const line of describePerson(user, facts, { now, emailEnabled })) printLine(line)
+      const found = await findConflictsOf(user, [store])
+      const conflicts = await Promise.all(found.map((conflict) => withHistory(conflict, whole)))
+      const { facts: own, removal } = await factsOf(user, now, store, invocation)
+      const facts = { ...own, ...alsoIn, conflicts }
+      if (invocation.json) printJson({ user: toView(user), ...facts, conflicts: conflicts.map(toConflictView) })
+      else for (const line of describePerson(user, facts, { now, emailEnabled, removal })) printLine(line)
       return 0
     }),
   )
@@ -129,7 +135,7 @@ async function factsOf(
   now: Date,
   store: ConnectionStore,
   { config, redact }: Invocation,
-): Promise<PersonFacts> {
+): Promise<{ facts: Omit<PersonFacts, 'conflicts'>; removal: string | null }> {
   const { tooLong: patience } = config.connection
   const invitations = (user.ahead?.emails ?? []).map((email) => {
     const { reason, ...view } = toEmailView(email, now)
@@ -140,5 +146,9 @@ async function factsOf(
     meaning: redact(meaning(user)),
     advice: advice(user, patience, now),
   }
-  return { history: await store.history(user.id), invitations, attention }
+  const hold = user.removal?.hold ? await store.holds.get(user.removal.hold) : null
+  return {
+    facts: { history: await store.history(user.id), invitations, attention, removal: removalView(user) },
+    removal: removalSentence(user, hold),
+  }
 }

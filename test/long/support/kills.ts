@@ -35,12 +35,10 @@ export interface KilledStore<S extends TrialStore> {
   readonly counts: KillCounts
   /** As of `companyOf`. */
   readonly part: number
-  /** Whether a page is written whole or not at all. Otherwise people written are read again, and then unchanged. */
-  readonly isWhole: boolean
 }
 
 /** The tests of a process killed with SIGKILL, wherever it keeps its people. */
-export function describeKills<S extends TrialStore>({ newStore, counts, part, isWhole }: KilledStore<S>): void {
+export function describeKills<S extends TrialStore>({ newStore, counts, part }: KilledStore<S>): void {
   let lanes: readonly Lane<S>[] = []
   /** Runs that were killed between their beginning and their end. */
   const killed: Record<Kind, Set<string>> = { initial: new Set(), incremental: new Set(), resync: new Set() }
@@ -159,7 +157,7 @@ export function describeKills<S extends TrialStore>({ newStore, counts, part, is
     expect(runOf(ended).error, story).to.equal(null)
     // A full pass that is ordered anew, or was killed before its first page, reads people once more and changes nothing.
     const expected = lane.undisturbed[kind]
-    const readOnce = isWhole && (kind !== 'resync' || (!again && passes === expected.passes))
+    const readOnce = trial.store.isWhole && (kind !== 'resync' || (!again && passes === expected.passes))
     await expectUndisturbed(trial, { expected, dead: [...dead], readOnce, story })
     await trial.remove()
   }

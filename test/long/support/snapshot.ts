@@ -1,4 +1,4 @@
-import type { HistoryEntry, User } from '../../../src/domain/user.js'
+import type { HistoryEntry, Removal, User } from '../../../src/domain/user.js'
 import { NO_COUNTS, type Run, type UserCounts } from '../../../src/domain/run.js'
 import type { ArchiveItem } from '../../../src/store/port-archive.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
@@ -28,14 +28,24 @@ interface Idle {
   readonly candidates: boolean
 }
 
-/** `strangers` are the object ids to look for among what is parked. */
-export async function readSnapshot(whole: Store, strangers: readonly string[]): Promise<Snapshot> {
+/**
+ * `strangers` are the object ids to look for among what is parked. With revisions, a person written twice differs from
+ * one written once; they count writes only in a store that writes a page whole.
+ */
+export async function readSnapshot(
+  whole: Store,
+  strangers: readonly string[],
+  withRevisions: boolean,
+): Promise<Snapshot> {
   const store = whole.of('default')
   const users: User[] = []
   const people = new Map<string, string>()
   for await (const { user, history } of everyone(whole)) {
     users.push(user)
-    people.set(user.entraObjectId ?? user.id, JSON.stringify([comparable(user), history.map(timeless)], null, 1))
+    people.set(
+      user.entraObjectId ?? user.id,
+      JSON.stringify([comparable(user, withRevisions), history.map(timeless)], null, 1),
+    )
   }
   const { parked } = await store.known(strangers)
   const course = await courseOf(store)
@@ -94,15 +104,16 @@ async function* everyone(whole: Store): AsyncGenerator<{ user: User; history: re
   }
 }
 
-/** The revision stays: a person written twice has a higher one. */
-function comparable(user: User): Partial<User> {
-  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, ...rest } = user
-  return rest
+function comparable(user: User, withRevisions: boolean): Partial<User> {
+  const { id: _id, createdAt: _created, updatedAt: _updated, statusSince: _since, revision, removal, ...rest } = user
+  const { at: _at, proof: _proof, ...why } = removal ?? { at: null, proof: null }
+  const one = { ...rest, removal: why as Removal }
+  return withRevisions ? { ...one, revision } : one
 }
 
 /** Whether a deletion was told by a page or by a look-up depends on which run came to see it. */
 function timeless({ from, to, cause, evidence }: HistoryEntry): object {
-  const { runId: _run, proof: _proof, ...proven } = evidence ?? {}
+  const { runId: _run, proof: _proof, noted: _noted, ...proven } = evidence ?? {}
   return { from, to, cause, evidence: proven }
 }
 

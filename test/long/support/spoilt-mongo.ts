@@ -34,7 +34,8 @@ export async function spoiltMongo(): Promise<SpoiltStore<MongoInjury, Kept>> {
     url: proxy.through(url, { options: QUICK }),
     async keep() {
       const kept = new Map<string, readonly Document[]>()
-      for (const name of await names()) kept.set(name, await db.collection(name).find({}, { promoteValues: false }).toArray())
+      for (const name of await names())
+        kept.set(name, await db.collection(name).find({}, { promoteValues: false }).toArray())
       return kept
     },
     async restore(kept) {

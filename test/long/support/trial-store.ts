@@ -9,6 +9,11 @@ import { quickUpdates, testDatabase } from '../../support/mongo.js'
 export interface TrialStore {
   /** `STORE_URL` of a process in the trial's folder. */
   readonly url: string
+  /**
+   * Whether a page is written whole or not at all. Otherwise people who were written are read again and found unchanged,
+   * and revisions of those who were not have moved on.
+   */
+  readonly isWhole: boolean
   /** Reads through the port, as the commands do, what is there; a killed process's store is not mended by that. */
   look<T>(work: (store: Store) => Promise<T>): Promise<T>
   /** `ok`, or what is wrong with what lies there. */
@@ -33,6 +38,7 @@ export async function inFile(folder: string, like?: FileStore): Promise<FileStor
   const copy = (): Promise<string> => copyStore(path, join(folder, 'copy.db'))
   return {
     url: 'sqlite:connector.db',
+    isWhole: true,
     path,
     copy,
     look: async (work) =>
@@ -64,6 +70,7 @@ export async function inDatabase(_folder: string, like?: DatabaseStore): Promise
   let removed: Promise<void> | null = null
   return {
     url,
+    isWhole: false,
     kept,
     look,
     async integrity() {

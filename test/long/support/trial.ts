@@ -61,7 +61,7 @@ export async function startTrial<S extends TrialStore>(
       return command
     },
     left: async () => since(await store.look(readCourse)),
-    snapshot: async () => since(await store.look((whole) => readSnapshot(whole, prepared.strangers))),
+    snapshot: async () => since(await store.look((whole) => readSnapshot(whole, prepared.strangers, store.isWhole))),
     async remove() {
       for (const { child } of commands) child.kill('SIGKILL')
       await Promise.all(commands.map(({ ended }) => ended))

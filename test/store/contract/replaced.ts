@@ -55,6 +55,7 @@ export function replaced(open: Open): void {
         source: { 'a.b': 'ü' },
         through: 'g',
         mail: full.mail,
+        account: 'active',
       }
       expect(await of('run-2')).to.deep.equal([
         [

@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryValue } from '../domain/user.js'
+import type { HistoryEntry, HistoryValue } from './user.js'
 
 /** Entries of a person's history in words. */
 
@@ -18,6 +18,7 @@ const LABELS: Readonly<Record<string, string>> = {
   userType: 'user type',
   accountReason: 'reason',
   decision: 'an admin’s word',
+  removal: 'removal',
 }
 
 const PROOFS: Readonly<Record<string, string>> = {
@@ -25,7 +26,10 @@ const PROOFS: Readonly<Record<string, string>> = {
   tombstone: 'Entra reported the deletion',
   'look-up': 'looked up in Entra',
   rules: 'other settings',
+  scope: 'judged by scope and rules',
   'free-seat': 'a licence seat became free',
+  plan: 'a plan was applied',
+  undo: 'a run was undone',
 }
 
 const REQUESTED: Readonly<Record<string, string>> = {
@@ -45,6 +49,7 @@ export function labelOf(field: string): string {
 }
 
 export function whatHappened({ from, to, evidence }: HistoryEntry): string {
+  const cause = textOf(evidence?.['removal'])
   const reason = reasonOf(evidence?.['reason'])
   const because = reason === null ? '' : ` (${reason})`
   if (from === null && typeof to === 'string') {
@@ -53,11 +58,12 @@ export function whatHappened({ from, to, evidence }: HistoryEntry): string {
   }
   if (typeof from === 'string' || typeof to === 'string') {
     const asked = REQUESTED[textOf(evidence?.['request']) ?? '']
-    return `${asked === undefined ? '' : `${asked}: `}${plain(from)} → ${plain(to)}${because}`
+    return `${asked === undefined ? '' : `${asked}: `}${plain(from)} → ${plain(to)}${cause === null ? because : ` (${cause})`}`
   }
-  return [...new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])]
+  const told = [...new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])]
     .map((field) => `${labelOf(field)}: ${from?.[field] ?? '–'} → ${to?.[field] ?? '–'}`)
     .join('; ')
+  return cause === null ? told : `${told} (${cause})`
 }
 
 /** Why we believe it, and which run it was. */
@@ -68,14 +74,29 @@ export function whyBelieved({ cause, evidence }: HistoryEntry): string {
   const run = textOf(evidence?.['runId'])
   const to = textOf(evidence?.['to'])
   const correlation = textOf(evidence?.['correlationId'])
+  const undone = textOf(evidence?.['undone'])
   const parts = [
+    ...approvalIn(evidence),
     cause === 'run' ? (proof === null ? null : (PROOFS[proof] ?? proof)) : cause,
     source === null ? null : `${SOURCES[source] ?? source}${at === null ? '' : `, ${minute(at)}`}`,
     to === null ? null : `email to ${to}`,
     correlation === null ? null : `correlation ${correlation}`,
+    undone === null ? null : `undid run ${undone}`,
     run === null ? null : `run ${run}`,
   ]
   return parts.filter((part) => part !== null).join(' · ')
+}
+
+/** Who approved or rejected a held removal, and in which words. */
+function approvalIn(evidence: HistoryEntry['evidence']): string[] {
+  const [by, at] = [textOf(evidence?.['approvedBy']), textOf(evidence?.['approvedAt'])]
+  const decided = textOf(evidence?.['decidedAt'])
+  const reason = decided === null ? null : textOf(evidence?.['reason'])
+  return [
+    ...(by === null ? [] : [`approved by ${by}${at === null ? '' : `, ${minute(at)}`}`]),
+    ...(decided === null ? [] : [`decided ${minute(decided)}`]),
+    ...(reason === null ? [] : [`“${reason}”`]),
+  ]
 }
 
 /** `disabled-in-entra` → disabled in Entra. */

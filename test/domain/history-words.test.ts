@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { whatHappened, whyBelieved } from '../../src/cli/history.js'
+import { whatHappened, whyBelieved } from '../../src/domain/history-words.js'
 import type { HistoryEntry } from '../../src/domain/user.js'
 
 const AT = '2026-11-21T08:00:00.000Z'
@@ -37,6 +37,18 @@ describe('a history in words', () => {
         { from: 'onboarded', to: 'onboarded', evidence: { request: 'back-to-microsoft' } },
         'back to Microsoft: onboarded → onboarded',
       ],
+      [
+        {
+          from: { removal: null },
+          to: { removal: 'held' },
+          evidence: { removal: 'left group “Staff-CH”', hold: 'h-1' },
+        },
+        'removal: – → held (left group “Staff-CH”)',
+      ],
+      [
+        { from: 'active', to: 'inactive', evidence: { reason: 'out-of-scope', removal: 'left group “Staff-CH”' } },
+        'active → inactive (left group “Staff-CH”)',
+      ],
       [{ from: { decision: null }, to: { decision: 'frozen' } }, 'an admin’s word: – → frozen'],
     ]
     for (const [over, expected] of told) expect(whatHappened(entry(over))).to.equal(expected)
@@ -52,6 +64,17 @@ describe('a history in words', () => {
     )
     expect(whyBelieved(entry({ cause: 'invitation', evidence: { emailId: 'e-1', to: 'a@b.example' } }))).to.equal(
       'invitation · email to a@b.example',
+    )
+    const approval = { runId: 'r-2', proof: 'look-up', approvedBy: 'Mia K.', approvedAt: AT }
+    expect(whyBelieved(entry({ evidence: approval }))).to.equal(
+      'approved by Mia K., 2026-11-21 08:00 · looked up in Entra · run r-2',
+    )
+    const kept = { runId: 'r-2', proof: 'tombstone', decidedAt: AT, reason: 'on leave' }
+    expect(whyBelieved(entry({ cause: 'Tom', evidence: kept }))).to.equal(
+      'decided 2026-11-21 08:00 · “on leave” · Tom · run r-2',
+    )
+    expect(whyBelieved(entry({ cause: 'Tom', evidence: { runId: 'r-3', undone: 'r-2', proof: 'undo' } }))).to.equal(
+      'Tom · undid run r-2 · run r-3',
     )
     expect(whyBelieved(entry({ cause: 'Ana Ruiz' }))).to.equal('Ana Ruiz')
   })

@@ -1,0 +1,189 @@
+import { v7 as uuid } from 'uuid'
+import type { AccountRules } from '../domain/account.js'
+import type { DirectorySource, GroupSource, NamedGroup } from '../domain/directory.js'
+import type { ConnectorError } from '../domain/errors.js'
+import type { DirectoryFeed } from '../domain/feed.js'
+import { mappingOf, type MappingConfig } from '../domain/mapping.js'
+import { nameOfRule, sentenceOf } from '../domain/rule.js'
+import { isEveryone, narrowsTypes, scopeOf, type Membership, type ScopeConfig } from '../domain/scope.js'
+import { findConflictsOf } from '../store/conflicts.js'
+import type { ConnectionStore } from '../store/port.js'
+import { seatsLeft } from '../store/seats.js'
+import { sightOf, sourceOf, verdictOn, type Sight } from '../sync/describe.js'
+import { membershipOfOne } from '../sync/members.js'
+import { answerOf } from './answer.js'
+import { expectedOf } from './expected.js'
+import type { Elsewhere, Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
+import { asAnswer, whoIsMeant, type Meant } from './find.js'
+import { explainNotOne } from './not-one.js'
+import { stepsOf } from './steps.js'
+
+export interface ExplainParts {
+  readonly store: ConnectionStore
+  /** The other connections of the installation, as far as the asker may know of them. */
+  readonly others: readonly ConnectionStore[]
+  readonly directory: DirectorySource
+  readonly groups: GroupSource
+  readonly rules: AccountRules
+  readonly scope: ScopeConfig
+  readonly mapping: MappingConfig
+  readonly emailEnabled: boolean
+  readonly now: () => Date
+  readonly signal: AbortSignal
+}
+
+/** Reads the directory this moment and our own record, and writes nothing. Throws what the store throws. */
+export async function explain(who: string, parts: ExplainParts): Promise<Explanation> {
+  const meant = await whoIsMeant(who, parts)
+  if (meant.kind !== 'one') return explainNotOne(await notOne(who, meant, parts))
+  const facts = await factsOf(who, meant, parts)
+  const steps = stepsOf(facts)
+  return { ...answerOf(facts), steps }
+}
+
+async function notOne(asked: string, meant: Exclude<Meant, { kind: 'one' }>, { others, now }: ExplainParts) {
+  const found = await Promise.all(
+    others.map(async (store) =>
+      (await store.find(asked)).map(({ displayName, status, connection }): Elsewhere => ({
+        connection,
+        displayName,
+        status,
+      })),
+    ),
+  )
+  const { live } = meant
+  const several = meant.kind === 'several' ? meant.users : []
+  const similar = meant.kind === 'nobody' ? meant.similar : []
+  return { asked, now: now(), live, several, similar, elsewhere: found.flat() }
+}
+
+async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, parts: ExplainParts): Promise<Facts> {
+  const { store, others, rules, now } = parts
+  const { user, live, how } = meant
+  const feed = await store.feed('directory')
+  const left = await seatsLeft(store, rules)
+  const seen = live.found === 'live' ? await scopeOfOne(live, meant, feed.groups, parts) : null
+  const context = {
+    now: now().toISOString(),
+    cause: 'explain',
+    evidence: {},
+    connection: store.connection,
+    rules,
+    newId: () => uuid(),
+    seats: { left },
+  }
+  const holdId = user?.removal?.hold ?? null
+  return {
+    asked,
+    now: now(),
+    ...how,
+    live,
+    user,
+    scope: seen?.inScope ?? null,
+    expected: user && expectedOf(user, live, seen?.sight ?? sightWithout(parts), context),
+    hold: holdId === null ? null : await store.holds.get(holdId),
+    last: user ? ((await store.history(user.id)).at(-1) ?? null) : null,
+    lastRead: lastReadOf(feed),
+    ways: waysOf(parts, left),
+    conflicts: user ? await findConflictsOf(user, [store, ...others]) : [],
+  }
+}
+
+function lastReadOf({ completedAt, health: { succeededAt, failedAt, reason } }: DirectoryFeed): LastRead {
+  const failed = failedAt === null || reason === null ? null : { at: failedAt, message: reason.message }
+  return { completedAt, readAt: succeededAt, failed }
+}
+
+function waysOf({ scope, rules, emailEnabled }: ExplainParts, left: number | null): Ways {
+  const types = narrowsTypes(scope.userTypes) ? [`user type is ${scope.userTypes[0] ?? ''}`] : []
+  const conditions = [...types, ...scope.rules.map(sentenceOf)]
+  return { everyone: isEveryone(scope), conditions, licenseSeats: rules.licenseSeats, seatsLeft: left, emailEnabled }
+}
+
+interface Seen {
+  readonly sight: Sight
+  readonly inScope: InScope
+}
+
+async function scopeOfOne(
+  { patch }: Extract<Live, { found: 'live' }>,
+  { user }: Extract<Meant, { kind: 'one' }>,
+  remembered: Readonly<Record<string, string>>,
+  parts: ExplainParts,
+): Promise<Seen> {
+  const { scope, groups, signal } = parts
+  const { entraObjectId } = patch
+  let chain: readonly NamedGroup[] = []
+  let membership: Membership
+  let error: ConnectorError | null = null
+  try {
+    const own = await membershipOfOne(groups, scope, entraObjectId, signal)
+    const through = own.through(entraObjectId) ?? null
+    if (scope.groups.length > 0 && through === null) {
+      membership = await named(own, [user?.through ?? null, ...scope.groups], remembered, parts)
+    } else {
+      membership = own
+      if (through !== null) chain = await chainTo(through, entraObjectId, remembered, parts)
+    }
+  } catch (thrown) {
+    error = asAnswer(thrown, signal)
+    membership = { through: () => undefined, group: (id) => ({ name: remembered[id] ?? null, deleted: false }) }
+  }
+  const sight = sightBy(membership, parts)
+  const source = sourceOf(patch, user, true, sight)
+  const verdict = verdictOn(patch, user, source, sight)
+  if (verdict.in === 'unknown') return { sight, inScope: { in: 'unknown', error } }
+  if (verdict.in) return { sight, inScope: { in: true, chain } }
+  const rule = scope.rules.find((one) => nameOfRule(one) === verdict.cause.about)
+  const value = rule ? (source?.[rule.property] ?? null) : null
+  return { sight, inScope: { in: false, cause: verdict.cause, value } }
+}
+
+/** Through which groups somebody is in the assigned one; that alone where it cannot be found out in a few requests. */
+async function chainTo(
+  id: string,
+  entraObjectId: string,
+  remembered: Readonly<Record<string, string>>,
+  { groups, scope: { nested }, signal }: ExplainParts,
+): Promise<readonly NamedGroup[]> {
+  const itself = [{ id, name: remembered[id] ?? null }]
+  try {
+    const chain = (await groups.chain(entraObjectId, { id, nested }, signal)) ?? []
+    return chain.length > 0 ? chain : itself
+  } catch (thrown) {
+    asAnswer(thrown, signal)
+    return itself
+  }
+}
+
+const MOST_NAMES = 20
+
+/** Names of groups somebody is not in, and which of them are gone. */
+async function named(
+  own: Membership,
+  asked: readonly (string | null)[],
+  remembered: Readonly<Record<string, string>>,
+  { groups, signal }: ExplainParts,
+): Promise<Membership> {
+  const ids = [...new Set(asked.filter((id) => id !== null))].slice(0, MOST_NAMES)
+  const told = new Map<string, { readonly name: string | null; readonly deleted: boolean }>()
+  await Promise.all(
+    ids.map(async (id) => {
+      try {
+        told.set(id, { name: (await groups.name(id, signal)) ?? remembered[id] ?? null, deleted: false })
+      } catch (thrown) {
+        const deleted = asAnswer(thrown, signal).code === 'graph.not-found'
+        told.set(id, { name: remembered[id] ?? null, deleted })
+      }
+    }),
+  )
+  return { through: (id) => own.through(id), group: (id) => told.get(id) ?? own.group(id) }
+}
+
+function sightBy(membership: Membership, { scope, mapping }: ExplainParts): Sight {
+  return sightOf(scopeOf(scope, membership), mappingOf(mapping), Object.keys(mapping))
+}
+
+function sightWithout(parts: ExplainParts): Sight {
+  return sightBy({ through: () => undefined, group: () => ({ name: null, deleted: false }) }, parts)
+}

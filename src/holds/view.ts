@@ -1,0 +1,87 @@
+import {
+  countCauses,
+  decisionOn,
+  stateOf,
+  type CauseCount,
+  type Hold,
+  type HoldDecision,
+  type HoldState,
+} from '../domain/hold.js'
+import type { User } from '../domain/user.js'
+import { toView, type UserView } from '../domain/view.js'
+import type { ConnectionStore } from '../store/port.js'
+import { Shared } from './shared.js'
+
+/**
+ * A hold as people and scripts see it. `count` and `causes` are about those nobody has decided over yet, `held` is how
+ * many there were at first. `shared`: what most of those who wait have in common, in words.
+ */
+export interface HoldView extends Pick<Hold, 'id' | 'runId' | 'createdAt' | 'expiresAt'> {
+  readonly state: HoldState
+  readonly count: number
+  readonly causes: readonly CauseCount[]
+  readonly held: number
+  readonly decisions: readonly HoldDecision[]
+  readonly shared: readonly string[]
+}
+
+/** `users`: those nobody has decided over yet, in order of our id. */
+export interface WholeHold extends HoldView {
+  readonly users: readonly UserView[]
+}
+
+const BATCH = 500
+const MOST = 10_000
+
+/** Newest first; only open ones unless `all`. */
+export async function listHolds(
+  store: ConnectionStore,
+  { all, now }: { all: boolean; now: Date },
+): Promise<HoldView[]> {
+  const views: HoldView[] = []
+  for (const hold of await store.holds.list({ all, limit: MOST })) {
+    const view = await viewOf(store, hold, now)
+    if (all || view.state === 'open') views.push(view)
+  }
+  return views
+}
+
+/** `onWaiting` is given those nobody has decided over yet, as they are read. */
+export async function viewOf(
+  store: ConnectionStore,
+  hold: Hold,
+  now: Date,
+  onWaiting: (users: readonly User[]) => void = () => undefined,
+): Promise<HoldView> {
+  let causes: CauseCount[] = []
+  let count = 0
+  const shared = new Shared()
+  for await (const users of heldIn(store, hold)) {
+    const waiting = users.filter((user) => decisionOn(hold, user) === null)
+    causes = countCauses(causes, waiting)
+    count += waiting.length
+    shared.add(waiting)
+    onWaiting(waiting)
+  }
+  const { id, runId, createdAt, expiresAt, held, decisions } = hold
+  const state = stateOf(hold, count, now)
+  return { id, runId, createdAt, expiresAt, state, count, causes, held, decisions, shared: shared.texts() }
+}
+
+export async function wholeView(store: ConnectionStore, hold: Hold, now: Date): Promise<WholeHold> {
+  const users: UserView[] = []
+  const view = await viewOf(store, hold, now, (waiting) => waiting.forEach((user) => users.push(toView(user))))
+  return { ...view, users }
+}
+
+/** Everybody in it whom no run has dealt with, whether or not somebody has decided over them. */
+export async function* heldIn(store: ConnectionStore, { id, ended }: Hold): AsyncGenerator<User[]> {
+  if (ended !== null) return
+  for (let after = ''; ;) {
+    const users = await store.removals({ state: 'held', hold: id, limit: BATCH, after })
+    if (users.length > 0) yield users
+    const last = users.at(-1)
+    if (!last || users.length < BATCH) return
+    after = last.id
+  }
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import { decisionOn, stateOf, type Hold, type HoldDecision, type Verdict } from '../../src/domain/hold.js'
+import type { Removal } from '../../src/domain/user.js'
+
+const AT = '2026-11-20T08:00:00.000Z'
+
+function word(verdict: Verdict, over: Partial<HoldDecision> = {}): HoldDecision {
+  return { verdict, by: 'Mia K.', at: AT, cause: null, user: null, reason: null, ...over }
+}
+
+function verdictOn(id: string, cause: string, ...decisions: HoldDecision[]): Verdict | null {
+  const removal: Removal = {
+    presence: 'gone',
+    state: 'held',
+    cause: { about: cause, text: cause },
+    proof: 'page',
+    at: AT,
+    hold: 'h',
+  }
+  return decisionOn({ decisions }, { id, removal })?.verdict ?? null
+}
+
+describe('a decision over held removals', () => {
+  it('concerns everybody, a cause, or a person', () => {
+    expect(verdictOn('ana', 'deleted')).to.equal(null)
+    expect(verdictOn('ana', 'deleted', word('approve'))).to.equal('approve')
+    expect(verdictOn('ana', 'deleted', word('approve', { cause: 'left' }))).to.equal(null)
+    expect(verdictOn('ana', 'left', word('approve', { cause: 'left' }))).to.equal('approve')
+    expect(verdictOn('ben', 'left', word('approve', { user: 'ana' }))).to.equal(null)
+  })
+
+  it('overrules an earlier one of the same people', () => {
+    expect(verdictOn('ana', 'left', word('approve'), word('reject'))).to.equal('reject')
+    expect(verdictOn('ana', 'left', word('reject'), word('approve'))).to.equal('approve')
+    expect(verdictOn('ana', 'left', word('reject'), word('approve', { user: 'ana' }))).to.equal('approve')
+  })
+
+  it('that rejects all keeps everybody, whoever was approved by themselves', () => {
+    expect(verdictOn('ana', 'left', word('approve', { user: 'ana' }), word('reject'))).to.equal('reject')
+  })
+
+  it('that approves the rest leaves alone whom a narrower one keeps', () => {
+    const keepAna = word('reject', { user: 'ana' })
+    const keepLeft = word('reject', { cause: 'left' })
+    expect(verdictOn('ana', 'left', keepAna, word('approve', { cause: 'left' }), word('approve'))).to.equal('reject')
+    expect(verdictOn('ben', 'left', keepLeft, word('approve'))).to.equal('reject')
+    expect(verdictOn('ben', 'left', keepLeft, word('approve'), word('approve', { cause: 'left' }))).to.equal('approve')
+  })
+})
+
+describe('the state of a hold', () => {
+  const hold = (over: Partial<Hold>): Hold => ({
+    id: 'h',
+    connection: 'default',
+    runId: 'r',
+    createdAt: AT,
+    expiresAt: '2026-11-27T08:00:00.000Z',
+    held: 3,
+    decisions: [],
+    ended: null,
+    revision: 1,
+    ...over,
+  })
+  const [now, late] = [new Date(AT), new Date('2026-11-27T08:00:00.001Z')]
+
+  it('is open while anybody waits, until it expires', () => {
+    expect(stateOf(hold({ decisions: [word('approve', { user: 'ana' })] }), 2, now)).to.equal('open')
+    expect(stateOf(hold({}), 3, late)).to.equal('expired')
+  })
+
+  it('follows the decisions once nobody waits', () => {
+    expect(stateOf(hold({}), 0, now)).to.equal('closed')
+    expect(stateOf(hold({ decisions: [word('reject')] }), 0, now)).to.equal('rejected')
+    expect(stateOf(hold({ decisions: [word('reject', { user: 'a' }), word('approve')] }), 0, now)).to.equal('approved')
+    expect(stateOf(hold({ ended: 'expired', decisions: [word('approve')] }), 0, now)).to.equal('expired')
+  })
+})

@@ -1,0 +1,19 @@
+import fc from 'fast-check'
+import { aHistory } from './commands.js'
+import { play } from './play.js'
+import type { Machine } from './process.js'
+
+/** Plays histories of at most so many commands. A failure prints its seed, and the shortest history that fails too. */
+export async function playMany(machine: Machine, numRuns: number, length: number): Promise<void> {
+  let played = 0
+  try {
+    await fc.assert(
+      fc.asyncProperty(aHistory(length), async (history) => {
+        await play(history, machine, `history-${(played += 1)}`)
+      }),
+      { numRuns },
+    )
+  } finally {
+    await machine.close()
+  }
+}
