@@ -1,6 +1,6 @@
 import { accountState, wantsSeat, type AccountRules } from './account.js'
 import type { Patch } from './directory.js'
-import { changesAccess, nextRemoval, removalAfterUndo } from './removal.js'
+import { changesAccess, nextRemoval, removalAfterUndo, toldOf, whyOf } from './removal.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
@@ -281,15 +281,6 @@ function step(before: User, after: User, { fields, proof }: Why, context: Change
   else if (!sameAccount) entry({ accountReason: before.accountReason }, { accountReason: account.accountReason })
   const user: User = { ...after, ...account, updatedAt: context.now }
   return { user, entries, kind: kindOf(before, user) }
-}
-
-/** What is only noted is settled before the run ends, and what is done shows in the account. */
-function toldOf(removal: Removal | null): string | null {
-  return removal === null || removal.state === 'noted' || removal.state === 'done' ? null : removal.state
-}
-
-function whyOf(removal: Removal | null): Record<string, unknown> {
-  return removal ? { removal: removal.cause.text, ...(removal.hold === null ? {} : { hold: removal.hold }) } : {}
 }
 
 function pick(user: User, names: readonly string[]): Record<string, string | null> {

@@ -16,14 +16,19 @@ const removal = (over: Partial<Removal>): Removal => ({
 })
 
 describe('what is said of somebody who is in no assigned group', () => {
-  it('is that they are out, and whether they are enabled where the entry tells', () => {
+  it('is that they are out, and whether they are enabled; as far as we know where the entry is silent', () => {
     const user = aUser()
     expect(said(aPatch({ accountEnabled: false }), user, false, NO_MEMBERS)).to.include({
       presence: 'out-of-scope',
       meanwhile: 'disabled',
     })
     const { accountEnabled: _, ...silent } = aPatch()
-    expect(said(silent, user, false, NO_MEMBERS)).to.not.have.property('meanwhile')
+    const frozen = aUser({ presence: 'disabled', account: 'frozen' })
+    for (const [who, meanwhile] of [
+      [user, 'enabled'],
+      [frozen, 'disabled'],
+    ] as const)
+      expect(said(silent, who, false, NO_MEMBERS)).to.include({ presence: 'out-of-scope', meanwhile })
   })
 
   it('is nothing about the scope where they are to go because they were deleted, whatever has been decided', () => {
