@@ -65,6 +65,8 @@ export interface DirectoryFeed {
   readonly members: string | null
   /** Names of assigned groups by object id, as they were last told. */
   readonly groups: Readonly<Record<string, string>>
+  /** Object ids of people an entry said too little of and a look-up said nothing of: the next run asks again. */
+  readonly unanswered: readonly string[]
   /** What was decided over the removals a run has noted, until it has been done. */
   readonly settling: Settling | null
   /** Removals of the last days that nobody had to approve. */
@@ -134,6 +136,7 @@ export const NEW_FEEDS: Feeds = {
     fields: [],
     members: null,
     groups: {},
+    unanswered: [],
     settling: null,
     removed: [],
     drift: null,

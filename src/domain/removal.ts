@@ -70,12 +70,23 @@ export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Re
   const { presence = user.presence, account } = before
   const sameAsNow = presence === user.presence
   if (removal.state !== 'done') {
-    const wasDone = presence === removal.presence && (!sameAsNow || account === 'inactive')
-    return wasDone ? { ...removal, state: 'done' } : removal
+    // Who waits because they are disabled is disabled meanwhile.
+    const wasOut = account === 'inactive' || (!sameAsNow && presence !== 'disabled')
+    return wasOut && presence === removal.presence ? { ...removal, state: 'done' } : removal
   }
   const tookAccess = account !== undefined && account !== 'inactive'
   if (tookAccess || !isOut) return { ...removal, state: 'rejected', at }
   return sameAsNow ? removal : null
+}
+
+/** How the history tells of it. What is only noted is settled before the run ends, and what is done shows in the account. */
+export function toldOf(removal: Removal | null): string | null {
+  return removal === null || removal.state === 'noted' || removal.state === 'done' ? null : removal.state
+}
+
+/** Why, for the history. */
+export function whyOf(removal: Removal | null): Record<string, unknown> {
+  return removal ? { removal: removal.cause.text, ...(removal.hold === null ? {} : { hold: removal.hold }) } : {}
 }
 
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000

@@ -2,7 +2,7 @@ import type { Feeds } from '../domain/feed.js'
 import type { Hold } from '../domain/hold.js'
 import { widen } from '../domain/login.js'
 import type { User, UserChange } from '../domain/user.js'
-import type { ConnectionStore, HoldStore, ParkedSignIns } from './port.js'
+import type { ConnectionStore, HoldStore, ParkedSignIns, Tally } from './port.js'
 import { walk } from './walk.js'
 
 /**
@@ -29,7 +29,7 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
   return {
     connection: real.connection,
     history: (id) => real.history(id),
-    tally: () => real.tally(),
+    tally: async () => people.counted(await real.tally()),
     feed: (name) => Promise.resolve(feeds[name]),
     find: async (who) => (await real.find(who)).map(people.now),
     findAll: async (names) => {
@@ -117,16 +117,34 @@ const of = (hold: string | undefined) => (hold === undefined ? {} : { hold })
 const isPresent = ({ presence }: User): boolean => presence === 'enabled' || presence === 'disabled'
 const byId = (a: User, b: User): number => (a.id < b.id ? -1 : 1)
 
+const keyOf = ({ status, account, firstLogin }: Omit<Tally, 'count'>): string => `${status} ${account} ${firstLogin}`
+
 /** Whom the run would have changed or created. */
 class PeopleInMemory {
   readonly #byId = new Map<string, User>()
   readonly #byObjectId = new Map<string, User>()
+  /** How many more or fewer there would be of each sort. */
+  readonly #counts = new Map<string, Tally>()
 
   take(changes: readonly UserChange[]): void {
-    for (const { after } of changes) {
+    for (const { before, after } of changes) {
+      if (before) this.#count(before, -1)
+      this.#count(after, 1)
       this.#byId.set(after.id, after)
       if (after.entraObjectId !== null) this.#byObjectId.set(after.entraObjectId, after)
     }
+  }
+
+  /** With these people counted as they would be. */
+  counted(rows: readonly Tally[]): Tally[] {
+    const counts = new Map(rows.map((row) => [keyOf(row), row]))
+    for (const [key, row] of this.#counts) counts.set(key, { ...row, count: row.count + (counts.get(key)?.count ?? 0) })
+    return [...counts.values()].filter(({ count }) => count > 0)
+  }
+
+  #count({ status, account, firstLoginAt }: User, by: 1 | -1): void {
+    const row = { status, account, firstLogin: firstLoginAt === null ? 'pending' : 'completed' } as const
+    this.#counts.set(keyOf(row), { ...row, count: (this.#counts.get(keyOf(row))?.count ?? 0) + by })
   }
 
   readonly now = (user: User): User => this.#byId.get(user.id) ?? user

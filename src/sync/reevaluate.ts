@@ -4,7 +4,8 @@ import type { User } from '../domain/user.js'
 import { fingerprintOf } from '../domain/selection.js'
 import type { UserQuery } from '../store/port.js'
 import { walk } from '../store/walk.js'
-import { lookUpPeople, newMembers } from './new-members.js'
+import { lookUpPeople } from './look-up-people.js'
+import { newMembers } from './new-members.js'
 import { describeAgain } from './describe.js'
 import { changeEach } from './each.js'
 import type { Work } from './work.js'
@@ -13,6 +14,8 @@ import type { Work } from './work.js'
  * People who change although the directory said nothing new of them: other rules, another scope or mapping, other
  * members of the assigned groups, or a seat that became free.
  */
+
+const NEW = 'a new member of an assigned group'
 
 /** When what everybody was evaluated under is not what it was, everybody is evaluated again. */
 export async function reevaluateEverybody(work: Work): Promise<void> {
@@ -32,7 +35,7 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
       if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
       return step
     })
-    const skipped = await lookUpPeople(work, [...back, ...(await newMembers(work))])
+    const skipped = await lookUpPeople(work, [...back, ...(await newMembers(work))], NEW)
     if (skipped > 0) return compareAgain(work)
   }
   await work.commitFeed({ ...work.feed, rules, members, everyone: isEveryone(work.config.scope) })

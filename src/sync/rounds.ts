@@ -118,6 +118,7 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
     ...work.feed,
     select: work.source.select,
     passes: pass.number,
+    unanswered: stillToAsk(work, page.items, items),
     ...(last
       ? { pass: null, deltaLink: page.cursor.link, ...(whole ? everybodyRead(work, at) : {}) }
       : { pass: { ...pass, link: page.cursor.link, pages: number } }),
@@ -163,6 +164,19 @@ async function complete(
     const problem = 'the entry names only some properties of somebody we do not have, and the look-up failed'
     return { kind: 'unreadable', entraObjectId: item.entraObjectId, problem }
   })
+}
+
+const MOST_TO_ASK = 1000
+
+/** Beyond so many a full pass is due anyway. */
+function stillToAsk(
+  { feed }: Work,
+  named: readonly DirectoryItem[],
+  completed: readonly DirectoryItem[],
+): readonly string[] {
+  const failed = completed.filter(({ kind }, n) => kind === 'unreadable' && named[n]?.kind === 'patch')
+  if (failed.length === 0) return feed.unanswered
+  return [...new Set([...feed.unanswered, ...objectIds(failed)])].slice(0, MOST_TO_ASK)
 }
 
 function nextPass(work: Work, pass: Pass, error: ConnectorError): Pass | null {

@@ -5,6 +5,7 @@ import { wrongTenant } from '../domain/tenant.js'
 import type { RunWriter } from '../store/run-writer.js'
 import { confirmCandidates } from './candidates.js'
 import { actOnHolds } from './holds.js'
+import { askAgain } from './look-up-people.js'
 import { readMembers } from './members.js'
 import { reconcile } from './reconcile.js'
 import { grantFreeSeats, reevaluateEverybody } from './reevaluate.js'
@@ -27,6 +28,7 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     await finishSettling(work)
     await readRounds(work, await firstPass(work, full))
     await confirmCandidates(work)
+    await askAgain(work, before.unanswered)
     await reconcile(work)
     await reevaluateEverybody(work)
     await actOnHolds(work)

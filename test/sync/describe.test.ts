@@ -16,19 +16,14 @@ const removal = (over: Partial<Removal>): Removal => ({
 })
 
 describe('what is said of somebody who is in no assigned group', () => {
-  it('is that they are out, and whether they are enabled; as far as we know where the entry is silent', () => {
+  it('is that they are out, and whether they are enabled as the entry tells, or as they were', () => {
     const user = aUser()
     expect(said(aPatch({ accountEnabled: false }), user, false, NO_MEMBERS)).to.include({
       presence: 'out-of-scope',
       meanwhile: 'disabled',
     })
     const { accountEnabled: _, ...silent } = aPatch()
-    const frozen = aUser({ presence: 'disabled', account: 'frozen' })
-    for (const [who, meanwhile] of [
-      [user, 'enabled'],
-      [frozen, 'disabled'],
-    ] as const)
-      expect(said(silent, who, false, NO_MEMBERS)).to.include({ presence: 'out-of-scope', meanwhile })
+    expect(said(silent, user, false, NO_MEMBERS)).to.include({ meanwhile: 'enabled' })
   })
 
   it('is nothing about the scope where they are to go because they were deleted, whatever has been decided', () => {

@@ -9,5 +9,5 @@ describe('after any history of runs, kills, holds, approvals and undos everybody
   it('on SQLite', () => playMany(sqliteMachine(), 60, 30))
 
   if (TEST_MONGO_URL === null) it(`on MongoDB (${WITHOUT_SERVER})`)
-  else it('on MongoDB', async () => playMany(await mongoMachine(), 5, 15))
+  else it('on MongoDB', async () => playMany(await mongoMachine(), 4, 12))
 })

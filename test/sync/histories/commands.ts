@@ -34,6 +34,8 @@ export interface RunCommand {
   readonly failing: readonly number[]
   readonly unreadable: number | null
   readonly killedAt: number | null
+  /** A preview goes before it, or a plan is made and applied. */
+  readonly after?: 'preview' | 'plan'
 }
 
 export interface History {
@@ -84,6 +86,7 @@ const directoryCommand = fc.oneof(
 const connectorCommand = (seats: boolean) =>
   fc.oneof(
     aRun(10),
+    aRun(2, { after: fc.constantFrom('preview', 'plan') }),
     aRun(2, { failing: some }),
     aRun(1, { unreadable: group }),
     aRun(3, { killedAt: fc.integer({ min: 1, max: 16 }) }),

@@ -149,7 +149,19 @@ async function runAndCheck(world: World, kept: KeptPeople, command: RunCommand):
 }
 
 /** One run, or one that is killed and another that ends what it began. */
-async function made(world: World, { full, killedAt, unreadable }: RunCommand, key: string): Promise<Settled[]> {
+async function made(world: World, command: RunCommand, key: string): Promise<Settled[]> {
+  const { full, killedAt, unreadable, after } = command
+  if (after === 'plan') return [await world.apply(await world.preview(full), key), await world.sync(full, key)]
+  if (after === 'preview') {
+    const before = await world.everybody()
+    const { run: previewed } = await world.preview(full)
+    expect(await world.everybody(), 'people after a preview').to.deep.equal(before)
+    const settled = await world.sync(full, key)
+    // Who gets a seat first only the store can say.
+    if (!world.history.seats)
+      expect(settled.result.run.users, 'what the preview has told').to.deep.equal(previewed.users)
+    return [settled]
+  }
   const passes = (await world.store.feed('directory')).passes
   if (killedAt !== null) world.connector.killAt(killedAt)
   const first = await world.sync(full, key)

@@ -1,13 +1,19 @@
 import { v7 as uuid } from 'uuid'
 import { decide as decideOver, type ChangeContext } from '../../../src/domain/change.js'
+import type { Run } from '../../../src/domain/run.js'
 import type { User } from '../../../src/domain/user.js'
 import type { ConnectorError } from '../../../src/domain/errors.js'
-import { runOnce, type RunResult } from '../../../src/jobs/runner.js'
+import { runOnce, type RunRequest, type RunResult } from '../../../src/jobs/runner.js'
 import { changePerson } from '../../../src/store/change-person.js'
+import type { ConnectionStore } from '../../../src/store/port.js'
+import { previewOf } from '../../../src/store/preview.js'
 import type { RunWriter } from '../../../src/store/run-writer.js'
 import { seatsLeft } from '../../../src/store/seats.js'
+import { applyPlan } from '../../../src/sync/apply-plan.js'
 import { syncDirectory } from '../../../src/sync/run.js'
+import { PlanShown, type ShownChange } from '../../../src/sync/shown-plan.js'
 import { undoRun, type Undone } from '../../../src/sync/undo.js'
+import type { SyncOptions } from '../../../src/sync/work.js'
 import { silent } from '../../support/log.js'
 import { PLAIN } from '../../support/sync-options.js'
 import { IN_SCOPE, scopeConfig, type History } from './commands.js'
@@ -88,17 +94,30 @@ export class World {
   }
 
   async sync(full: boolean, key: string): Promise<Settled> {
-    const { disabledAccounts, seats, limit, neverRemove, holdsExpireMs } = this.settings
-    return this.#run(key, (writer) =>
-      syncDirectory({
-        ...PLAIN,
-        ...{ writer, full, holdsExpireMs, removalLimit: limit, newId: () => uuid() },
-        source: this.directory.source,
-        groups: this.directory.groupSource,
-        rules: { disabledAccounts, licenseSeats: seats },
-        scope: scopeConfig(this.history.scope, [...neverRemove]),
-      }),
-    )
+    return this.#run(key, (writer) => syncDirectory(this.#options(writer, full)))
+  }
+
+  /** What a run would do. Nothing is written. */
+  async preview(full: boolean): Promise<{ readonly run: Run; readonly shown: readonly ShownChange[] }> {
+    const shown = new PlanShown()
+    const store = await previewOf(this.store)
+    const { run, error } = await runOnce({
+      ...this.#frame(store, (writer) => syncDirectory(this.#options(writer, full))),
+      dryRun: true,
+      onChanges: ({ users = [] }) => shown.add(users),
+    })
+    if (error) throw error
+    return { run, shown: [...shown.changes()] }
+  }
+
+  async apply({ run, shown }: Awaited<ReturnType<World['preview']>>, key: string): Promise<Settled> {
+    const { connection, kind, startedAt } = run
+    const plan = { connection, tenantId: null, kind, createdAt: startedAt }
+    const changes = async function* () {
+      await Promise.resolve()
+      yield* shown
+    }
+    return this.#run(key, (writer) => applyPlan(this.#options(writer, false), plan, changes()))
   }
 
   async undo(runId: string, key: string): Promise<Settled & { readonly undone: Undone | null }> {
@@ -147,6 +166,27 @@ export class World {
     return this.keys.get(hold) ?? `unknown hold ${hold}`
   }
 
+  #options(writer: RunWriter, full: boolean): SyncOptions {
+    const { disabledAccounts, seats, limit, neverRemove, holdsExpireMs } = this.settings
+    return {
+      ...PLAIN,
+      ...{ writer, full, holdsExpireMs, removalLimit: limit, newId: () => uuid() },
+      source: this.directory.source,
+      groups: this.directory.groupSource,
+      rules: { disabledAccounts, licenseSeats: seats },
+      scope: scopeConfig(this.history.scope, [...neverRemove]),
+    }
+  }
+
+  #frame(store: ConnectionStore, work: Work): RunRequest {
+    return {
+      ...{ store, trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off', work },
+      now: () => new Date(this.now),
+      signal: new AbortController().signal,
+      graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
+    }
+  }
+
   #context(cause: string, evidence: Record<string, unknown>, seats: { left: number | null }): ChangeContext {
     const { connection } = this.store
     const now = new Date(this.now).toISOString()
@@ -173,14 +213,7 @@ export class World {
 
   async #once(work: Work): Promise<RunResult> {
     try {
-      return await runOnce({
-        store: this.store,
-        ...{ trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off' },
-        now: () => new Date(this.now),
-        signal: new AbortController().signal,
-        graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
-        work,
-      })
+      return await runOnce(this.#frame(this.store, work))
     } catch (error) {
       if (!this.connector.isDead) throw error
       // Killed before it had the lease: nothing has begun.

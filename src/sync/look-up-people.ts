@@ -1,0 +1,48 @@
+import type { DirectoryItem } from '../domain/directory.js'
+import { ConnectorError } from '../domain/errors.js'
+import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll } from './look-ups.js'
+import type { Work } from './work.js'
+
+const LOOK_UPS = 40
+
+/**
+ * Asks about people again of whom an entry of an earlier run said too little, and of whom no look-up could say more. In
+ * the meantime Entra may have had no reason to name them again.
+ */
+export async function askAgain(work: Work, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const failed = await lookUpPeople(work, ids, 'named only in part by an earlier run')
+  if (failed > 0) return
+  const asked = new Set(ids)
+  await work.commitFeed({ ...work.feed, unanswered: work.feed.unanswered.filter((id) => !asked.has(id)) })
+}
+
+/**
+ * Reads people one by one and applies what the directory says; who cannot be read is skipped, and said. Gives how many
+ * look-ups failed. `who` says why they were asked about.
+ */
+export async function lookUpPeople(work: Work, ids: readonly string[], who: string): Promise<number> {
+  let failedInARow = 0
+  let skipped = 0
+  for (let start = 0; start < ids.length; start += LOOK_UPS) {
+    const some = ids.slice(start, start + LOOK_UPS)
+    if (failedInARow >= FAILURES_IN_A_ROW) {
+      await leaveToTheNextRun(work, some.length)
+      skipped += some.length
+      continue
+    }
+    const answers = await lookUpAll(work, some)
+    const items: DirectoryItem[] = []
+    for (const id of some) {
+      const answer = answers.get(id)
+      const problem = `${who}, and the look-up failed`
+      const failed = !answer || answer instanceof ConnectorError
+      failedInARow = failed ? failedInARow + 1 : 0
+      if (failed) skipped += 1
+      items.push(failed ? { kind: 'unreadable', entraObjectId: id, problem } : answer)
+    }
+    await work.apply(items, { whole: true, proof: 'look-up' })
+    work.writer.progress({ phase: 'look-ups', done: start + some.length, total: ids.length })
+  }
+  return skipped
+}
