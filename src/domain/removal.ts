@@ -121,13 +121,3 @@ export function isOverLimit({ toRemove, people, removed, now }: LimitFacts, limi
   const isOver = (count: number, all: number): boolean => count > limit.count && count * 100 > limit.percent * all
   return toRemove > 0 && (isOver(toRemove, people) || isOver(toRemove + before, people + before))
 }
-
-/** What is only noted is settled before the run ends, and what is done shows in the account. */
-export function toldOf(removal: Removal | null): string | null {
-  return removal === null || removal.state === 'noted' || removal.state === 'done' ? null : removal.state
-}
-
-/** As evidence of an entry in the history. */
-export function whyOf(removal: Removal | null): Record<string, unknown> {
-  return removal ? { removal: removal.cause.text, ...(removal.hold === null ? {} : { hold: removal.hold }) } : {}
-}
