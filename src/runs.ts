@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid'
+import type { Config } from './config/config.js'
 import type { ChangeContext } from './domain/change.js'
 import type { ConnectorError } from './domain/errors.js'
 import type { Run, Trigger } from './domain/run.js'
@@ -11,7 +12,7 @@ import { readSignIns } from './signins/run.js'
 import { holderName } from './store/holder.js'
 import type { ConnectionStore } from './store/port.js'
 import { previewOf } from './store/preview.js'
-import { prune } from './store/prune.js'
+import { prune, type KeptFor } from './store/prune.js'
 import type { Progress, RunPart, RunWriter } from './store/run-writer.js'
 import { seatsLeft } from './store/seats.js'
 import { applyPlan } from './sync/apply-plan.js'
@@ -76,7 +77,7 @@ export async function runSync(
       const signIns = microsoft.signIns ? await readSignIns(writer, microsoft.signIns) : null
       await applyParked(writer)
       const mail = await runPost(parts, microsoft, writer)
-      await prune(writer, { ...parts.config.kept, replacedMs: parts.config.connection.undoKeptMs })
+      await prune(writer, keptFor(parts.config))
       return groups ?? signIns ?? mail
     },
   })
@@ -108,6 +109,12 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
     },
   })
   return { ...result, undone }
+}
+
+/** A run that can be undone is never dropped before. */
+function keptFor({ kept, connection }: Config): KeptFor {
+  const replacedMs = connection.undoKeptMs
+  return { ...kept, runsMs: Math.max(kept.runsMs, replacedMs), replacedMs }
 }
 
 type Frame = Omit<RunRequest, 'trigger' | 'graph' | 'signIns' | 'work'>

@@ -106,7 +106,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'post',
   ],
   asking: ['domain', 'onboarding', 'store/port', 'store/run-writer', 'microsoft', 'post'],
-  runs: ['domain', 'graph', 'store', 'sync', 'signins', 'jobs', 'microsoft', 'post'],
+  runs: ['domain', 'config/config', 'graph', 'store', 'sync', 'signins', 'jobs', 'microsoft', 'post'],
   notices: ['domain', 'logging', 'store/port', 'graph/exchange'],
   notify: [
     'domain',

@@ -32,13 +32,14 @@ const OPERATION = {
   RUNS_KEPT_FOR: {
     parse: parse.durationUpTo(3650),
     default: '90d',
-    sentence: 'Records and logs of older runs are dropped, a few at the end of each run.',
+    sentence:
+      'Records and logs of older runs are dropped, a few at the end of each run; none that can still be undone.',
   },
   HISTORY_KEPT_FOR: {
     parse: parse.durationUpTo(36_500),
     example: '1825d',
     otherwise: 'for ever',
-    sentence: "Older entries of people's histories are dropped, except the first of each.",
+    sentence: "Older entries of people's histories are dropped, except the first and the newest of each.",
   },
   HOST: { parse: parse.hostName, default: '127.0.0.1', sentence: 'Address `serve` listens on.' },
   PORT: {

@@ -30,8 +30,12 @@ const REPLACED = `
     SELECT no FROM replaced WHERE connection = ? AND started_at < ? AND run <> ?
     ORDER BY started_at, run, line LIMIT ?)`
 
+/** The newest entry of each person stays: it tells why they are as they are. */
 const HISTORY = `
-  DELETE FROM history WHERE no IN (SELECT no FROM history WHERE connection = ? AND at < ? ORDER BY at LIMIT ?)`
+  DELETE FROM history WHERE no IN (
+    SELECT no FROM history AS old WHERE connection = ? AND at < ?
+      AND EXISTS (SELECT 1 FROM history AS newer WHERE newer.user = old.user AND newer.no > old.no)
+    ORDER BY at LIMIT ?)`
 
 const HOLDS = `
   DELETE FROM holds WHERE (connection, id) IN (

@@ -136,6 +136,7 @@ export function pruning(open: Open): void {
       await pruneAll({ history: FOREVER }, 2)
       expect((await history(1))[0]).to.equal('made')
       expect((await history(1)).length).to.be.lessThan(90)
+      expect((await history(1)).at(-1), 'the newest tells why they are as they are').to.equal('change 149')
       await told(one, 150, 250)
       await told(two, 5, 50)
       expect((await history(1)).slice(-100)).to.deep.equal(Array.from({ length: 100 }, (_, i) => `change ${i + 150}`))
