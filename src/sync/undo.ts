@@ -48,7 +48,8 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
       if (!was || isNothing(was)) continue
       const last = user.revision === was.revision ? undefined : (await writer.store.history(user.id)).at(-1)
       if (user.revision === was.revision || last?.evidence?.['runId'] === runId) mine.push(user)
-      else if (!isGivenBack(user, { was, last, runId })) refused.push({ id: user.id, reason: reasonOf(last) })
+      else if (!(await isGivenBack(writer, user, { was, last, runId })))
+        refused.push({ id: user.id, reason: reasonOf(last) })
     }
     const read = new Map(mine.map((user) => [user.id, user.revision]))
     const changes = await changeEach(options, mine, (user, context) => {
@@ -113,9 +114,12 @@ function isNothing({ before }: Replaced): boolean {
   return before !== null && Object.keys(before).length === 0
 }
 
-/** By an undo of the same run that could not record its end. A change of what no history tells shows in the revision only. */
-function isGivenBack(user: User, { was, last, runId }: GivenBack): boolean {
-  if (last?.evidence?.['undone'] === runId) return true
+/** By an undo of the same run that did not come to its end. A change of what no history tells shows in the revision only. */
+async function isGivenBack({ store }: RunWriter, user: User, { was, last, runId }: GivenBack): Promise<boolean> {
+  if (last?.evidence?.['undone'] === runId) {
+    const undo = await store.runs.get(String(last.evidence['runId']))
+    return undo?.outcome === 'failed' || undo?.outcome === 'interrupted'
+  }
   const isAsBefore = Object.entries(was.before ?? {}).every(
     ([name, value]) => JSON.stringify(user[name as keyof User]) === JSON.stringify(value),
   )

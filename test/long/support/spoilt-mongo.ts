@@ -12,7 +12,7 @@ export interface MongoInjury {
 }
 
 const WRITES = ['insert', 'update', 'delete', 'findAndModify']
-const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=1000&socketTimeoutMS=600'
+const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=3000'
 
 const INJURIES: Readonly<Record<MongoInjury['kind'], Injury>> = {
   full: refusal(14031, 'OutOfDiskSpace'),
