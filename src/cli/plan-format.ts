@@ -48,6 +48,7 @@ const changeShape = z
       fields: z.partialRecord(z.enum(PROFILE_FIELDS), value).exactOptional(),
       source: z.record(z.string(), value).nullable().exactOptional(),
       presence: z.enum(PRESENCES).exactOptional(),
+      meanwhile: z.enum(['enabled', 'disabled']).exactOptional(),
       through: value.exactOptional(),
       cause: z
         .strictObject({ about: z.string(), text: z.string(), ask: z.literal(true).exactOptional() })

@@ -8,7 +8,8 @@ import { changeEach, type Changing } from './each.js'
 
 /**
  * Puts back what a run changed, with people nobody has changed since. It is a run itself, and can be undone. Logins and
- * sent emails are facts and stay.
+ * sent emails are facts and stay. A higher revision alone is no change: a store without transactions raises it when a
+ * commit that was broken off is cleared away.
  */
 
 export interface UndoOptions extends Changing {
@@ -41,21 +42,27 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
   for (let start = 0; start < ids.length; start += BATCH) {
     const found = await writer.store.findAll(ids.slice(start, start + BATCH))
     const people = [...found.values()].flat()
-    const mine = people.filter((user) => user.revision === replaced.get(user.id)?.revision)
+    const mine: User[] = []
+    for (const user of people) {
+      const was = replaced.get(user.id)
+      if (!was || isNothing(was)) continue
+      const last = user.revision === was.revision ? undefined : (await writer.store.history(user.id)).at(-1)
+      if (user.revision === was.revision || last?.evidence?.['runId'] === runId) mine.push(user)
+      else if (!(await isGivenBack(writer, user, { was, last, runId })))
+        refused.push({ id: user.id, reason: reasonOf(last) })
+    }
+    const read = new Map(mine.map((user) => [user.id, user.revision]))
     const changes = await changeEach(options, mine, (user, context) => {
-      const { before = null, revision } = replaced.get(user.id) ?? {}
-      if (user.revision !== revision) return null
+      const { before = null } = replaced.get(user.id) ?? {}
+      if (user.revision !== read.get(user.id)) return null
       return { step: giveBack(user, before, { ...context, evidence: { ...context.evidence, undone: runId } }) }
     })
     restored += changes.length
     const changed = new Set(changes.map(({ after }) => after.id))
-    for (const user of people) {
-      const was = replaced.get(user.id)
-      if (changed.has(user.id) || !was || isNothing(was)) continue
-      if (user.revision === was.revision) continue
-      const last = (await writer.store.history(user.id)).at(-1)
-      if (!isGivenBack(user, { was, last, runId })) refused.push({ id: user.id, reason: reasonOf(last) })
-    }
+    const others = await writer.store.findAll(mine.map(({ id }) => id).filter((id) => !changed.has(id)))
+    for (const user of [...others.values()].flat())
+      if (user.revision !== read.get(user.id))
+        refused.push({ id: user.id, reason: reasonOf((await writer.store.history(user.id)).at(-1)) })
     await countRefused(options, refused.length - writer.run.users.skipped)
     writer.progress({ phase: 'undoing', done: Math.min(start + BATCH, ids.length), total: ids.length })
   }
@@ -107,9 +114,12 @@ function isNothing({ before }: Replaced): boolean {
   return before !== null && Object.keys(before).length === 0
 }
 
-/** By an undo of the same run that could not record its end. A change of what no history tells shows in the revision only. */
-function isGivenBack(user: User, { was, last, runId }: GivenBack): boolean {
-  if (last?.evidence?.['undone'] === runId) return true
+/** By an undo of the same run that did not come to its end. A change of what no history tells shows in the revision only. */
+async function isGivenBack({ store }: RunWriter, user: User, { was, last, runId }: GivenBack): Promise<boolean> {
+  if (last?.evidence?.['undone'] === runId) {
+    const undo = await store.runs.get(String(last.evidence['runId']))
+    return undo?.outcome === 'failed' || undo?.outcome === 'interrupted'
+  }
   const isAsBefore = Object.entries(was.before ?? {}).every(
     ([name, value]) => JSON.stringify(user[name as keyof User]) === JSON.stringify(value),
   )

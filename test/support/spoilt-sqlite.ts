@@ -40,6 +40,7 @@ export function spoiltSqlite(folder: string): Promise<SpoiltStore<SqliteInjury, 
     spoil: (n, injury) => writes.spoil(n, injury),
     heal: () => writes.heal(),
     codes: ({ kind }) => CODES[kind],
+    mustTell: () => true,
     letTimePass: () => Promise.resolve(),
     close: () => {
       writes.stop()

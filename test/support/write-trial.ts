@@ -22,6 +22,8 @@ export interface SpoiltStore<Injury, Kept> {
   heal(): { readonly writes: number; readonly failed: number }
   /** Codes a run may end with whose write failed in this way. */
   codes(injury: Injury): readonly string[]
+  /** Whether a run cannot end well whose write failed so: nobody tries it again or can do without. */
+  mustTell(injury: Injury): boolean
   /** The lease of a process that could not give it back has run out. */
   letTimePass(): Promise<void>
   close(): Promise<void>
@@ -114,7 +116,10 @@ export class WriteTrial<Injury, Kept> {
       expect(exit, about).to.equal(undisturbed?.exit)
       // A lease that could not be given back runs out by itself.
       const isTold = this.log.some(({ fields }) => store.codes(injury).includes(String(fields['code'])))
-      expect(failed === 0 || n === this.writes || isTold, `${about}: nothing was said`).to.equal(true)
+      const mayBeTriedAgain = !store.mustTell(injury)
+      expect(failed === 0 || n === this.writes || isTold || mayBeTriedAgain, `${about}: nothing was said`).to.equal(
+        true,
+      )
     }
     await store.letTimePass()
     this.clock.advance(STILL)
@@ -123,7 +128,9 @@ export class WriteTrial<Injury, Kept> {
     if (course === 'initial') expectWholePages(between, about)
     const next = await this.run()
     expect(next.error?.message ?? null, `${about}, then`).to.equal(null)
-    expect(next.exit, `${about}, then`).to.be.oneOf([0, undisturbed?.exit])
+    // What has been undone is not undone again: those rows have changed since.
+    const isUndone = course === 'undo' && error === null
+    expect(next.exit, `${about}, then`).to.be.oneOf(isUndone ? [3] : [0, undisturbed?.exit])
     expect(linesOf(await this.held()), `${about}, in the end`).to.deep.equal(linesOf(undisturbed?.held))
     return failed > 0
   }
@@ -222,7 +229,10 @@ export class WriteTrial<Injury, Kept> {
             Object.entries(people).map(([id, [user, history]]) => [id, [timeless(user), history]]),
           ),
         },
-        holds: holds.map(({ held, ended, decisions }) => ({ held, ended, decisions: decisions.length })),
+        // One that was stored before the write that would have held people in it is closed by the next run.
+        holds: holds
+          .filter(({ ended }) => ended !== 'closed')
+          .map(({ held, ended, decisions }) => ({ held, ended, decisions: decisions.length })),
         removed: removed.reduce((sum, { count }) => sum + count, 0),
       }
     })

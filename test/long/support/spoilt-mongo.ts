@@ -12,7 +12,7 @@ export interface MongoInjury {
 }
 
 const WRITES = ['insert', 'update', 'delete', 'findAndModify']
-const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=1000&socketTimeoutMS=600'
+const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=3000'
 
 const INJURIES: Readonly<Record<MongoInjury['kind'], Injury>> = {
   full: refusal(14031, 'OutOfDiskSpace'),
@@ -56,6 +56,7 @@ export async function spoiltMongo(): Promise<SpoiltStore<MongoInjury, Kept>> {
       return { writes, failed }
     },
     codes: ({ kind }) => (kind === 'full' ? ['store.full'] : ['store.unreachable']),
+    mustTell: ({ lasting }) => lasting,
     async letTimePass() {
       await db.collection('connections').updateMany({}, { $set: { 'lease.until': 1 } })
     },
