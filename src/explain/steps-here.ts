@@ -5,7 +5,7 @@ import { meaningOf } from '../domain/attention.js'
 import { inWords, whatHappened, whyBelieved } from '../domain/history-words.js'
 import type { User } from '../domain/user.js'
 import type { ExplainedStep, Facts } from './facts.js'
-import { keptText } from './steps-there.js'
+import { keptText } from './kept.js'
 import { sentences, when } from './words.js'
 
 /** What our record says. */
@@ -19,10 +19,13 @@ export function account(facts: OwnFacts): ExplainedStep {
   const by = byAdmin ? ` by ${decision.by}, ${when(decision.at, now)}` : ''
   const because = byAdmin || accountReason === null ? by : ` (${inWords(accountReason)})`
   const caused = accountReason === 'out-of-scope' && user.removal ? `Because: ${user.removal.cause.text}` : null
+  const verb = decision?.state === 'frozen' ? 'frozen' : 'deactivated'
+  const besides =
+    decision !== null && !byAdmin && `Besides, ${decision.by} has ${verb} the account, ${when(decision.at, now)}`
   return {
     step: 'account',
     outcome: state === 'active' ? 'yes' : 'no',
-    detail: sentences(`${capital(state)}${because}`, caused, keptText(facts)),
+    detail: sentences(`${capital(state)}${because}`, caused, besides, keptText(facts)),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectorError } from '../domain/errors.js'
 import type { NamedGroup } from '../domain/directory.js'
 import type { User } from '../domain/user.js'
-import type { Facts } from './facts.js'
+import type { Facts, InScope } from './facts.js'
 
 /** Names, times and lists, as sentences take them. */
 
@@ -31,6 +31,12 @@ export function shortly(
 /** From the person's own group up. */
 export function chainOf(chain: readonly NamedGroup[]): string {
   return chain.map(({ id, name }) => name ?? id).join(' → ')
+}
+
+/** `left group “Staff”`; of a rule, what Entra has instead. */
+export function outBecause({ cause, value }: Extract<InScope, { in: false }>): string {
+  if (!cause.about.startsWith('rule:')) return cause.text
+  return `${cause.text}, and in Entra it is ${value === null ? 'empty' : `“${value}”`}`
 }
 
 export function reasonOf({ message }: ConnectorError): string {

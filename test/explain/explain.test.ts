@@ -164,7 +164,7 @@ const CASES: Readonly<Record<string, Case>> = {
       return 'maiden@contoso.example'
     },
     stopsAt: null,
-    answer: /^Nothing stands in the way/,
+    answer: /^Nothing stands in the way.*Their user name is now married@contoso\.example/,
     steps: { found: 'yes' },
     detail: {
       found: /married@contoso\.example, .*“maiden@contoso\.example” is not their user name any more/,
@@ -242,6 +242,81 @@ const CASES: Readonly<Record<string, Case>> = {
     stopsAt: 'account',
     answer: /^Mia Keller has deactivated the account of off/,
     steps: { account: 'no', seat: 'info' },
+  },
+  'somebody frozen by an admin, then disabled': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'both')
+      await tenant.app.ask('freeze', [id], asked)
+      tenant.simulator.directory.disable(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'enabled',
+    answer:
+      /^The account of both is disabled in Entra\. Whoever looks after accounts there can enable it\. Besides, Mia Keller has frozen the account \(08:00 UTC\): ask them to lift it with “users activate”\.$/,
+    steps: { enabled: 'no', account: 'no' },
+    detail: { account: /^Frozen \(disabled in Entra\)\. Besides, Mia Keller has frozen the account, 08:00 UTC\.$/ },
+  },
+  'somebody deactivated by an admin, then deleted': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'left')
+      await tenant.app.ask('deactivate', [id], asked)
+      tenant.simulator.directory.softDelete(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'found',
+    answer:
+      /^left was deleted in Entra\. .* within 30 days of the deletion\. Besides, Mia Keller has deactivated the account/,
+    steps: { found: 'no', account: 'no' },
+    detail: { account: /^Inactive \(.*Besides, Mia Keller has deactivated|^Inactive by Mia Keller/ },
+  },
+  'somebody deactivated whose seat is taken': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'taken')
+      await tenant.app.ask('deactivate', [id], asked)
+      await tenant.reopen({ LICENSE_SEATS: '3' })
+      return id
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has deactivated the account of taken .*Besides, no licence seat is free for them/,
+    steps: { account: 'no' },
+  },
+  'somebody frozen who has not opened the link either': {
+    prepare: async (tenant) => {
+      const who = await onAhead(tenant, 'unopened')
+      await tenant.app.ask('send-invitation', [who], asked)
+      await tenant.app.ask('freeze', [who], asked)
+      return who
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has frozen the account of unopened .*After that: unopened has not opened the link/,
+    steps: { account: 'no', status: 'no' },
+  },
+  'somebody deleted who had an email address together with a colleague': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'gone', { mail: 'box@contoso.example' })
+      hire(tenant, 'stays', { mail: 'box@contoso.example' })
+      await tenant.sync()
+      clock.advance(DAY_MS)
+      tenant.simulator.directory.softDelete(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'found',
+    answer: /^gone was deleted in Entra\. If they should have access, have them restored/,
+    steps: { found: 'no' },
+  },
+  'somebody asked for by an old user name that is their email address': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'old', { mail: 'old@contoso.example' })
+      tenant.simulator.directory.update(id, { userPrincipalName: 'wed@contoso.example' })
+      await tenant.sync()
+      return 'old@contoso.example'
+    },
+    stopsAt: null,
+    answer: /Their user name is wed@contoso\.example: they log in with that, not with “old@contoso\.example”/,
+    steps: { found: 'yes' },
   },
   'somebody without a seat': {
     prepare: async (tenant) => {
