@@ -97,7 +97,7 @@ export function invitations({ user, now, ways }: OwnFacts): ExplainedStep {
     return { step, outcome: isMissing ? 'no' : 'info', detail: none }
   }
   const what = `The last ${KINDS[email.kind]}${email.to === null ? '' : ` to ${email.to}`}`
-  const { outcome, text } = fateOf(email, now, ways.emailEnabled)
+  const { outcome, text } = fateOf(email, user, now, ways.emailEnabled)
   const problem = email.problem && `What the mail system says: ${email.problem.message}`
   return { step, outcome, detail: sentences(`${what} ${text}`, problem) }
 }
@@ -107,14 +107,25 @@ interface Fate {
   readonly text: string
 }
 
-function fateOf(email: Email, now: Date, emailEnabled: boolean): Fate {
+function fateOf(email: Email, { account, status }: User, now: Date, emailEnabled: boolean): Fate {
+  const paused = account === 'active' ? null : `as long as the account is ${account}`
   const at = (time: string | null): string => (time === null ? '' : when(time, now))
   switch (emailState(email, now)) {
     case 'used':
       return { outcome: 'yes', text: `led to a password, ${at(email.usedAt)}` }
     case 'opened':
+      if (paused !== null && status !== 'onboarded')
+        return {
+          outcome: 'no',
+          text: `arrived; its link was opened, ${at(email.openedAt)}; no password can be set ${paused}`,
+        }
       return { outcome: 'yes', text: `arrived; its link was opened, ${at(email.openedAt)}` }
     case 'accepted':
+      if (paused !== null)
+        return {
+          outcome: 'no',
+          text: `was sent, ${at(email.sentAt)}; its link does not work ${paused}, and expires ${at(email.expiresAt)}`,
+        }
       return {
         outcome: 'yes',
         text: `was sent, ${at(email.sentAt)}; its link works until ${at(email.expiresAt)} and has not been opened`,
@@ -127,6 +138,7 @@ function fateOf(email: Email, now: Date, emailEnabled: boolean): Fate {
       return { outcome: 'no', text: 'could not be sent' }
     case 'owed': {
       if (!emailEnabled) return { outcome: 'no', text: 'would be sent: email is switched off' }
+      if (paused !== null) return { outcome: 'no', text: `waits ${paused}` }
       const next = email.nextTryAt === null ? '' : `, next attempt ${at(email.nextTryAt)}`
       return {
         outcome: 'no',
