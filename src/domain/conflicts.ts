@@ -98,3 +98,21 @@ export function rehired(
   if (others.some(isThere)) return null
   return others.reduce<User | null>((last, one) => (last === null || one.updatedAt > last.updatedAt ? one : last), null)
 }
+
+/**
+ * The account somebody deleted has now: of the same user name, or created after the deletion. Whoever had the address
+ * beside them, such as that of a shared mailbox, is somebody else.
+ */
+export function newerThan(deleted: User, conflicts: readonly Conflict[]): User | null {
+  const { removal, userPrincipalName } = deleted
+  const deletedAt = removal?.presence === 'soft-deleted' || removal?.presence === 'gone' ? removal.at : null
+  const isNewer = (one: User): boolean =>
+    (userPrincipalName !== null &&
+      one.userPrincipalName !== null &&
+      fold(one.userPrincipalName) === fold(userPrincipalName)) ||
+    (deletedAt !== null && one.createdAt > deletedAt)
+  const people = conflicts
+    .filter(({ kind }) => kind === 'rehired' || kind === 'same-address')
+    .flatMap(({ users }) => users)
+  return people.find((one) => one.id !== deleted.id && one.account === 'active' && isNewer(one)) ?? null
+}

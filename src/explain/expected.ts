@@ -13,11 +13,12 @@ export interface ChangedField {
 export function expectedOf(user: User, live: Live, sight: Sight, context: ChangeContext): Expected | null {
   const step = stepOf(user, live, sight, context)
   if (!step) return null
-  const { account, accountReason, removal } = step.user
+  const { account, accountReason, presence, removal } = step.user
   const fields = PROFILE_FIELDS.filter((field) => step.user[field] !== user[field])
   return {
     account,
     accountReason,
+    presence,
     removal,
     fields: fields.map((field) => ({ field, here: user[field], inEntra: step.user[field] })),
   }

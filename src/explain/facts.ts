@@ -4,7 +4,7 @@ import type { Conflict } from '../domain/conflicts.js'
 import type { NamedGroup, Patch } from '../domain/directory.js'
 import type { ConnectorError } from '../domain/errors.js'
 import type { Hold } from '../domain/hold.js'
-import type { Cause, HistoryEntry, Removal, Status, User } from '../domain/user.js'
+import type { Cause, HistoryEntry, Presence, Removal, Status, User } from '../domain/user.js'
 
 /** What is known when somebody asks why a person cannot log in, and the form of the answer. */
 
@@ -54,6 +54,7 @@ export type InScope =
 
 /** What the next look at the directory makes of our record; null where it changes nothing. */
 export interface Expected extends AccountState {
+  readonly presence: Presence
   readonly removal: Removal | null
   readonly fields: readonly ChangedField[]
 }
@@ -96,6 +97,8 @@ export interface Facts {
   readonly scope: InScope | null
   readonly expected: Expected | null
   readonly hold: Hold | null
+  /** Whether they are on the list of those who are never removed. */
+  readonly isProtected: boolean
   readonly last: HistoryEntry | null
   readonly lastRead: LastRead
   readonly ways: Ways

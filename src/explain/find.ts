@@ -39,7 +39,7 @@ export async function whoIsMeant(who: string, looking: Looking): Promise<Meant> 
   const isName = who.includes('@')
   const [known] = found
   if (!isName && known && found.length === 1) return one(known, await liveOf(known, looking))
-  const live = await ask(who, looking)
+  const live: Live = canBeName(who) ? await ask(who, looking) : { found: 'nowhere' }
   const objectId = idIn(live)
   if (objectId !== null) {
     const [user = null] = await store.find(objectId)
@@ -49,6 +49,14 @@ export async function whoIsMeant(who: string, looking: Looking): Promise<Meant> 
   const named = present.length > 0 ? present : found
   if (named.length === 0) return live.found === 'unreadable' ? one(null, live) : byAddress(who, live, looking)
   return oneOf(named, live, looking, false)
+}
+
+/**
+ * Whether Entra can have anybody of this name. Of an address below or beside a person Graph would tell something else, or
+ * refuse it as no request at all.
+ */
+function canBeName(who: string): boolean {
+  return !/[/\\?%*<>|"\p{Cc}]/u.test(who) && who.split('@').length <= 2
 }
 
 /** `live` is what the directory says of the name; of a person it is asked by their object id. */

@@ -72,6 +72,7 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
     newId: () => uuid(),
     seats: { left },
   }
+  const sight = seen?.sight ?? sightWithout(parts)
   const holdId = user?.removal?.hold ?? null
   return {
     asked,
@@ -80,7 +81,8 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
     live,
     user,
     scope: seen?.inScope ?? null,
-    expected: user && expectedOf(user, live, seen?.sight ?? sightWithout(parts), context),
+    expected: user && expectedOf(user, live, sight, context),
+    isProtected: user !== null && sight.scope.protects(user),
     hold: holdId === null ? null : await store.holds.get(holdId),
     last: user ? ((await store.history(user.id)).at(-1) ?? null) : null,
     lastRead: lastReadOf(feed),

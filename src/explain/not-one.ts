@@ -15,16 +15,29 @@ export function explainNotOne(facts: NotOne): Explanation {
   if (unknown) {
     const detail = sentences(couldNotAsk, remedyOf(unknown), 'We have nobody of this name', elsewhereText(facts))
     const answer = sentences(
-      `We have nobody called ${asked}, and Entra could not be asked just now`,
-      perhaps(facts) ?? 'Try again in a few minutes',
+      `We have nobody called ${asked}, and Entra could not be asked just now (${reasonOf(unknown)})`,
+      perhaps(facts) ?? remedyOf(unknown),
     )
     return { answer, steps: [step('unknown', detail)], stopsAt: 'found' }
   }
-  const detail = sentences('Neither Entra nor we have anybody of this name', elsewhereText(facts), similarText(facts))
-  const answer = sentences(`Nobody is called ${asked}, neither in Entra nor here`, perhaps(facts) ?? SPELLING)
+  if (live.found === 'soft-deleted') {
+    const detail = 'Deleted in Entra, where they can be restored for 30 days, and we do not have them'
+    const help = perhaps(facts) ?? 'If they should have access, have them restored in Entra'
+    const answer = sentences(`${asked} was deleted in Entra, and we do not have them`, help)
+    return { answer, steps: [step('no', sentences(detail, elsewhereText(facts)))], stopsAt: 'found' }
+  }
+  // Entra can be asked for a user name or an object id alone.
+  const [inEntra, here] = asked.includes('@')
+    ? ['as their user name', 'as user name or email address']
+    : ['as their object id', 'as id or user name']
+  const nobody = `Nobody in Entra has ${asked} ${inEntra}, and nobody here ${here}`
+  const detail = sentences(nobody, elsewhereText(facts), similarText(facts))
+  const help = perhaps(facts)
+  const answer = sentences(nobody, ...(help === null ? [asked.includes('@') && NOT_BY_MAIL, SPELLING] : [help]))
   return { answer, steps: [step('no', detail)], stopsAt: 'found' }
 }
 
+const NOT_BY_MAIL = 'People we do not have cannot be found by their email address'
 const SPELLING = 'Ask for the user name they type at Microsoft’s login: it may differ from their email address'
 
 function step(outcome: ExplainedStep['outcome'], detail: string): ExplainedStep {

@@ -5,7 +5,7 @@ import { meaningOf } from '../domain/attention.js'
 import { inWords, whatHappened, whyBelieved } from '../domain/history-words.js'
 import type { User } from '../domain/user.js'
 import type { ExplainedStep, Facts } from './facts.js'
-import { keptText } from './steps-there.js'
+import { keptText } from './kept.js'
 import { sentences, when } from './words.js'
 
 /** What our record says. */
@@ -19,10 +19,13 @@ export function account(facts: OwnFacts): ExplainedStep {
   const by = byAdmin ? ` by ${decision.by}, ${when(decision.at, now)}` : ''
   const because = byAdmin || accountReason === null ? by : ` (${inWords(accountReason)})`
   const caused = accountReason === 'out-of-scope' && user.removal ? `Because: ${user.removal.cause.text}` : null
+  const verb = decision?.state === 'frozen' ? 'frozen' : 'deactivated'
+  const besides =
+    decision !== null && !byAdmin && `Besides, ${decision.by} has ${verb} the account, ${when(decision.at, now)}`
   return {
     step: 'account',
     outcome: state === 'active' ? 'yes' : 'no',
-    detail: sentences(`${capital(state)}${because}`, caused, keptText(facts)),
+    detail: sentences(`${capital(state)}${because}`, caused, besides, keptText(facts)),
   }
 }
 
@@ -94,7 +97,7 @@ export function invitations({ user, now, ways }: OwnFacts): ExplainedStep {
     return { step, outcome: isMissing ? 'no' : 'info', detail: none }
   }
   const what = `The last ${KINDS[email.kind]}${email.to === null ? '' : ` to ${email.to}`}`
-  const { outcome, text } = fateOf(email, now, ways.emailEnabled)
+  const { outcome, text } = fateOf(email, user, now, ways.emailEnabled)
   const problem = email.problem && `What the mail system says: ${email.problem.message}`
   return { step, outcome, detail: sentences(`${what} ${text}`, problem) }
 }
@@ -104,14 +107,25 @@ interface Fate {
   readonly text: string
 }
 
-function fateOf(email: Email, now: Date, emailEnabled: boolean): Fate {
+function fateOf(email: Email, { account, status }: User, now: Date, emailEnabled: boolean): Fate {
+  const paused = account === 'active' ? null : `as long as the account is ${account}`
   const at = (time: string | null): string => (time === null ? '' : when(time, now))
   switch (emailState(email, now)) {
     case 'used':
       return { outcome: 'yes', text: `led to a password, ${at(email.usedAt)}` }
     case 'opened':
+      if (paused !== null && status !== 'onboarded')
+        return {
+          outcome: 'no',
+          text: `arrived; its link was opened, ${at(email.openedAt)}; no password can be set ${paused}`,
+        }
       return { outcome: 'yes', text: `arrived; its link was opened, ${at(email.openedAt)}` }
     case 'accepted':
+      if (paused !== null)
+        return {
+          outcome: 'no',
+          text: `was sent, ${at(email.sentAt)}; its link does not work ${paused}, and expires ${at(email.expiresAt)}`,
+        }
       return {
         outcome: 'yes',
         text: `was sent, ${at(email.sentAt)}; its link works until ${at(email.expiresAt)} and has not been opened`,
@@ -124,6 +138,7 @@ function fateOf(email: Email, now: Date, emailEnabled: boolean): Fate {
       return { outcome: 'no', text: 'could not be sent' }
     case 'owed': {
       if (!emailEnabled) return { outcome: 'no', text: 'would be sent: email is switched off' }
+      if (paused !== null) return { outcome: 'no', text: `waits ${paused}` }
       const next = email.nextTryAt === null ? '' : `, next attempt ${at(email.nextTryAt)}`
       return {
         outcome: 'no',

@@ -1,10 +1,10 @@
 import { fold } from '../domain/fold.js'
-import { decisionOn } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
 import { inWords, labelOf } from '../domain/history-words.js'
 import type { Conflict } from '../domain/conflicts.js'
-import type { ExplainedStep, Expected, Facts, InScope, LastRead } from './facts.js'
-import { chainOf, nameOf, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
+import type { ExplainedStep, Expected, Facts, LastRead } from './facts.js'
+import { keptText } from './kept.js'
+import { chainOf, nameOf, outBecause, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
 
 /** What the directory says this moment, and how our record compares. */
 
@@ -101,39 +101,6 @@ export function inScope(facts: Facts): ExplainedStep {
   if (ways.everyone) return { step, outcome: 'yes', detail: 'Everybody of the tenant is in scope.' }
   const through = scope.chain.length > 0 ? [`through ${chainOf(scope.chain)}`] : []
   return { step, outcome: 'yes', detail: sentences(`In scope: ${[...through, ...ways.conditions].join('; ')}`) }
-}
-
-/** `left group “Staff”`; of a rule, what Entra has instead. */
-export function outBecause({ cause, value }: Extract<InScope, { in: false }>): string {
-  if (!cause.about.startsWith('rule:')) return cause.text
-  return `${cause.text}, and in Entra it is ${value === null ? 'empty' : `“${value}”`}`
-}
-
-/** Why somebody has access although the directory says otherwise; null where nothing keeps it. */
-export function keptText({ user, hold, now }: Pick<Facts, 'user' | 'hold' | 'now'>): string | null {
-  const removal = user?.removal ?? null
-  if (!user || !removal || user.account === 'inactive') return null
-  const cause = removal.cause.text
-  const decision = hold && decisionOn(hold, user)
-  switch (removal.state) {
-    case 'noted':
-      return `The removal (${cause}) is noted; the next run settles it`
-    case 'held': {
-      if (decision?.verdict === 'approve')
-        return `${decision.by} has approved the removal (${cause}): the next run takes their access away`
-      if (decision) return `${decision.by} has decided that they keep their access (${cause})`
-      const until = hold ? `, until ${when(hold.expiresAt, now)}` : ''
-      return `They keep their access for now: the removal (${cause}) waits in hold ${removal.hold ?? ''} for somebody to decide${until}`
-    }
-    case 'rejected': {
-      const why = decision?.verdict === 'reject' ? `${decision.by} decided so` : 'the removal was put back'
-      return `They keep their access: ${why} (${cause})`
-    }
-    case 'protected':
-      return `They keep their access: they are on the list neverRemove (${cause})`
-    case 'done':
-      return null
-  }
 }
 
 export function matched(facts: Facts): ExplainedStep {

@@ -1,7 +1,7 @@
-import type { ConnectorError } from '../domain/errors.js'
+import { needsAPerson, type ConnectorError } from '../domain/errors.js'
 import type { NamedGroup } from '../domain/directory.js'
 import type { User } from '../domain/user.js'
-import type { Facts } from './facts.js'
+import type { Facts, InScope } from './facts.js'
 
 /** Names, times and lists, as sentences take them. */
 
@@ -33,13 +33,22 @@ export function chainOf(chain: readonly NamedGroup[]): string {
   return chain.map(({ id, name }) => name ?? id).join(' → ')
 }
 
+/** `left group “Staff”`; of a rule, what Entra has instead. */
+export function outBecause({ cause, value }: Extract<InScope, { in: false }>): string {
+  if (!cause.about.startsWith('rule:')) return cause.text
+  return `${cause.text}, and in Entra it is ${value === null ? 'empty' : `“${value}”`}`
+}
+
 export function reasonOf({ message }: ConnectorError): string {
   return message.replace(/[.\s]+$/, '')
 }
 
-/** A run waits by itself; whoever asks has to ask again. */
-export function remedyOf({ kind, remedy }: ConnectorError): string | null {
-  return kind === 'unavailable' ? 'Ask again in a few minutes' : remedy
+/** A run waits by itself; whoever asks has to ask again, where that can help. */
+export function remedyOf({ code, remedy, retryAt }: ConnectorError): string | null {
+  if (needsAPerson(code)) return remedy
+  // The message says until when.
+  if (retryAt && code === 'graph.throttled') return 'Ask again then'
+  return retryAt ? `Ask again at ${when(retryAt.toISOString(), new Date(0))}` : 'Ask again in a few minutes'
 }
 
 /** A text that ends like a sentence. */

@@ -92,7 +92,7 @@ describe('users conflicts', () => {
         const wanda = await folder.run(['explain', 'wanda@contoso.example', '--connection', 'north', '--json'])
         expect([wanda.code, wanda.json['answer']]).to.deep.equal([
           0,
-          'Nobody is called wanda@contoso.example, neither in Entra nor here. Connection south has somebody of this name: look there.',
+          'Nobody in Entra has wanda@contoso.example as their user name, and nobody here as user name or email address. Connection south has somebody of this name: look there.',
         ])
       } finally {
         await folder.remove()

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
+import { readdir } from 'node:fs/promises'
 import type { ExplainedStep } from '../../src/explain/facts.js'
 import { STEPS } from '../../src/explain/facts.js'
 import { hasTerminals } from '../support/command.js'
 import { together } from '../support/together.js'
-import { aCompany, TRAPS, type Company } from './company.js'
+import { aCompany, anotherFolder, TRAPS, type Company } from './company.js'
 
 const ZOE = 'zoe.mueller@contoso.example'
 
@@ -45,6 +46,28 @@ describe('the command explain', () => {
       const nobody = await company.run(['explain', 'nobody@contoso.example', '--json'])
       expect([nobody.code, (nobody.json['steps'] as ExplainedStep[])[0]?.outcome]).to.deep.equal([0, 'no'])
       expect((await company.run(['explain', ZOE])).stdout).not.to.contain('It stops here')
+    },
+
+    'answers with 0 to what is no name of anybody': async () => {
+      for (const who of [`${ZOE}/manager`, '../../users?$top=1', 'a@b@c', '100%']) {
+        const { json, code } = await company.run(['explain', who, '--json'])
+        expect([code, (json['steps'] as ExplainedStep[])[0]?.outcome], who).to.deep.equal([0, 'no'])
+      }
+    },
+
+    'makes no store where there is none': async () => {
+      const fresh = await anotherFolder(company, { STORE_URL: 'sqlite:data/connector.db' })
+      try {
+        const before = await readdir(fresh.path)
+        const { json, code } = await fresh.run(['explain', ZOE, '--json'])
+        expect([code, json['answer']]).to.deep.equal([
+          0,
+          'Zoë Müller is in order in Entra and has not come over to us yet. What helps: run “entra-connector sync” for the first time.',
+        ])
+        expect(await readdir(fresh.path)).to.deep.equal(before)
+      } finally {
+        await fresh.remove()
+      }
     },
 
     'fits 80 columns, and no name moves the terminal': async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { conflictAt, conflictsOf, distinct, rehired, sharedKeys } from '../../src/domain/conflicts.js'
+import { conflictAt, conflictsOf, distinct, newerThan, rehired, sharedKeys } from '../../src/domain/conflicts.js'
 import type { User } from '../../src/domain/user.js'
 import { aUser } from '../support/people.js'
 
@@ -55,6 +55,26 @@ describe('conflicts', () => {
     expect(kinds(ana, other)).to.deep.equal(['same-address'])
     const both = ['address:ana@x', 'address:a@x'].map((key) => conflictAt(key, [ana, other])!)
     expect(distinct(both).map(({ address }) => address)).to.deep.equal(['ana@x'])
+  })
+
+  it('take for newer who has the user name now, or came after the deletion, not who had the address beside them', () => {
+    const at = '2026-11-20T08:00:00.000Z'
+    const removal = {
+      presence: 'soft-deleted',
+      state: 'done',
+      cause: { about: 'deleted', text: 'deleted in Entra' },
+      proof: 'page',
+      at,
+      hold: null,
+    } as const
+    const left = one({ userPrincipalName: 'Ana@x', mail: 'box@x', removal, ...gone })
+    const newer = (other: User) => newerThan(left, conflictsOf(left, [other]))?.id ?? null
+    const createdAt = '2026-11-19T08:00:00.000Z'
+    const beside = one({ userPrincipalName: 'bo@x', mail: 'box@x', createdAt })
+    const after = one({ userPrincipalName: 'cy@x', mail: 'box@x', createdAt: '2026-11-21T08:00:00.000Z' })
+    const named = one({ userPrincipalName: 'ana@X', mail: null, createdAt })
+    expect([newer(beside), newer(after), newer(named)]).to.deep.equal([null, after.id, named.id])
+    expect(newerThan({ ...left, removal: null }, conflictsOf(left, [after]))).to.equal(null)
   })
 
   it('find the earlier account of a newcomer, the one changed last, unless somebody present has the name', () => {

@@ -164,7 +164,7 @@ const CASES: Readonly<Record<string, Case>> = {
       return 'maiden@contoso.example'
     },
     stopsAt: null,
-    answer: /^Nothing stands in the way/,
+    answer: /^Nothing stands in the way.*Their user name is now married@contoso\.example/,
     steps: { found: 'yes' },
     detail: {
       found: /married@contoso\.example, .*“maiden@contoso\.example” is not their user name any more/,
@@ -204,7 +204,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'nobody at all': {
     prepare: () => Promise.resolve('nobody@contoso.example'),
     stopsAt: 'found',
-    answer: /^Nobody is called nobody@contoso\.example, neither in Entra nor here/,
+    answer:
+      /^Nobody in Entra has nobody@contoso\.example as their user name, and nobody here as user name or email address\. People we do not have cannot be found by their email address\. Ask for the user name/,
     steps: { found: 'no' },
   },
   'part of a name': {
@@ -219,8 +220,51 @@ const CASES: Readonly<Record<string, Case>> = {
   'what cannot be the name of anybody': {
     prepare: () => Promise.resolve('delta'),
     stopsAt: 'found',
-    answer: /^Nobody is called delta/,
+    answer: /^Nobody in Entra has delta as their object id, and nobody here as id or user name/,
     steps: { found: 'no' },
+  },
+  'an email address of somebody no run has brought yet': {
+    prepare: (tenant) => {
+      hire(tenant, 'unread', { mail: 'first.last@contoso.example' })
+      return Promise.resolve('first.last@contoso.example')
+    },
+    stopsAt: 'found',
+    answer: /People we do not have cannot be found by their email address/,
+    steps: { found: 'no' },
+  },
+  'somebody deleted in Entra whom we never had': {
+    prepare: (tenant) => {
+      const { id } = hire(tenant, 'unseen')
+      tenant.simulator.directory.softDelete(id)
+      return Promise.resolve(id)
+    },
+    stopsAt: 'found',
+    answer: /was deleted in Entra, and we do not have them\. If they should have access, have them restored/,
+    steps: { found: 'no' },
+  },
+  'an address that is no name of a person': {
+    prepare: async (tenant) => {
+      await hireAndSync(tenant, 'boss')
+      return 'boss@contoso.example/manager'
+    },
+    stopsAt: 'found',
+    answer: /^Nobody in Entra has boss@contoso\.example\/manager/,
+    steps: { found: 'no' },
+  },
+  'an address that leads elsewhere': {
+    prepare: () => Promise.resolve('../../users?$top=1'),
+    stopsAt: 'found',
+    answer: /^Nobody in Entra has \.\.\/\.\.\/users\?\$top=1/,
+    steps: { found: 'no' },
+  },
+  'somebody we do not have while we may not read people': {
+    prepare: (tenant) => {
+      fail(tenant, { kind: 'forbidden' }, /\/users\//)
+      return Promise.resolve('stranger@contoso.example')
+    },
+    stopsAt: 'found',
+    answer: /^We have nobody called stranger@.*User\.Read\.All(?!.*minutes)/,
+    steps: { found: 'unknown' },
   },
   'somebody an admin has frozen': {
     prepare: async (tenant) => {
@@ -242,6 +286,107 @@ const CASES: Readonly<Record<string, Case>> = {
     stopsAt: 'account',
     answer: /^Mia Keller has deactivated the account of off/,
     steps: { account: 'no', seat: 'info' },
+  },
+  'somebody frozen by an admin, then disabled': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'both')
+      await tenant.app.ask('freeze', [id], asked)
+      tenant.simulator.directory.disable(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'enabled',
+    answer:
+      /^The account of both is disabled in Entra\. Whoever looks after accounts there can enable it\. Besides, Mia Keller has frozen the account \(08:00 UTC\): ask them to lift it with “users activate”\.$/,
+    steps: { enabled: 'no', account: 'no' },
+    detail: { account: /^Frozen \(disabled in Entra\)\. Besides, Mia Keller has frozen the account, 08:00 UTC\.$/ },
+  },
+  'somebody deactivated by an admin, then deleted': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'left')
+      await tenant.app.ask('deactivate', [id], asked)
+      tenant.simulator.directory.softDelete(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'found',
+    answer:
+      /^left was deleted in Entra\. .* within 30 days of the deletion\. Besides, Mia Keller has deactivated the account/,
+    steps: { found: 'no', account: 'no' },
+    detail: { account: /^Inactive \(.*Besides, Mia Keller has deactivated|^Inactive by Mia Keller/ },
+  },
+  'somebody deactivated whose seat is taken': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'taken')
+      await tenant.app.ask('deactivate', [id], asked)
+      await tenant.reopen({ LICENSE_SEATS: '3' })
+      return id
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has deactivated the account of taken .*Besides, no licence seat is free for them/,
+    steps: { account: 'no' },
+  },
+  'somebody frozen who has not opened the link either': {
+    prepare: async (tenant) => {
+      const who = await onAhead(tenant, 'unopened')
+      await tenant.app.ask('send-invitation', [who], asked)
+      await tenant.app.ask('freeze', [who], asked)
+      return who
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has frozen the account of unopened .*After that: unopened has not opened the link/,
+    steps: { account: 'no', status: 'no', invitations: 'no' },
+    detail: { invitations: /its link does not work as long as the account is frozen, and expires / },
+  },
+  'somebody frozen whose email is not sent': {
+    prepare: async (tenant) => {
+      const who = await onAhead(tenant, 'kept')
+      await tenant.reopen({ EMAIL_ENABLED: 'false' })
+      await tenant.app.ask('send-invitation', [who], asked)
+      await tenant.app.ask('freeze', [who], asked)
+      await tenant.reopen()
+      return who
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has frozen the account of kept/,
+    steps: { account: 'no', invitations: 'no' },
+    detail: { invitations: /waits as long as the account is frozen/ },
+  },
+  'somebody frozen after they had opened the link': {
+    prepare: async (tenant) => {
+      const who = await opened(tenant, 'halfway')
+      await tenant.app.ask('freeze', [who], asked)
+      return who
+    },
+    stopsAt: 'account',
+    answer: /^Mia Keller has frozen the account of halfway/,
+    steps: { account: 'no', invitations: 'no' },
+    detail: { invitations: /no password can be set as long as the account is frozen/ },
+  },
+  'somebody deleted who had an email address together with a colleague': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'gone', { mail: 'box@contoso.example' })
+      hire(tenant, 'stays', { mail: 'box@contoso.example' })
+      await tenant.sync()
+      clock.advance(DAY_MS)
+      tenant.simulator.directory.softDelete(id)
+      await tenant.sync()
+      return id
+    },
+    stopsAt: 'found',
+    answer: /^gone was deleted in Entra\. If they should have access, have them restored/,
+    steps: { found: 'no' },
+  },
+  'somebody asked for by an old user name that is their email address': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'old', { mail: 'old@contoso.example' })
+      tenant.simulator.directory.update(id, { userPrincipalName: 'wed@contoso.example' })
+      await tenant.sync()
+      return 'old@contoso.example'
+    },
+    stopsAt: null,
+    answer: /Their user name is wed@contoso\.example: they log in with that, not with “old@contoso\.example”/,
+    steps: { found: 'yes' },
   },
   'somebody without a seat': {
     prepare: async (tenant) => {
@@ -334,7 +479,7 @@ const CASES: Readonly<Record<string, Case>> = {
     stopsAt: null,
     answer: /^Nothing stands in the way of busy.*Entra could not be asked just now .*this is as of /,
     steps: { found: 'unknown', enabled: 'unknown', 'in-scope': 'unknown', matched: 'yes', account: 'yes' },
-    detail: { enabled: /As of .* UTC: enabled/, found: /Ask again in a few minutes/ },
+    detail: { enabled: /As of .* UTC: enabled/, found: /asked us to wait until .* UTC\. Ask again then\.$/ },
   },
   'somebody while we may not read people': {
     prepare: async (tenant) => {
@@ -442,6 +587,15 @@ describe('explain', () => {
     expect(tenant.simulator.requests.list(/^\/v1\.0\//)).to.have.length(1)
     await explain(tenant, 'few@contoso.example')
     expect(tenant.simulator.requests.list(/^\/v1\.0\//)).to.have.length(2)
+  })
+
+  it('names one time to ask again, the one Microsoft has told', async () => {
+    fail(tenant, { kind: 'throttle', retryAfter: '3600' }, /\/users\//)
+    const { answer, steps } = await explain(tenant, 'stranger@contoso.example')
+    for (const told of [answer, steps[0]?.detail]) {
+      expect(told).to.match(/asked us to wait until .* UTC.*Ask again then/)
+      expect(told).not.to.contain('minutes')
+    }
   })
 
   it('takes no other tenant for an answer', async () => {

@@ -122,7 +122,71 @@ describe('explain, of the scope', () => {
     await tenant.sync()
     const told = await explain()
     expect(told.stopsAt).to.equal('found')
-    expect(told.answer).to.match(/^Ana Novak was deleted in Entra.*They keep their access for now: .*waits in hold/)
+    expect(told.answer).to.match(
+      /^Ana Novak was deleted in Entra.*Here they keep their access for now: .*waits in hold/,
+    )
+  })
+
+  it('tells of somebody deleted whose removal was rejected that Microsoft refuses them all the same', async () => {
+    await tenant.sync()
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
+    tenant.simulator.directory.softDelete(anaId)
+    await tenant.sync()
+    const { holds } = tenant.app.store
+    const [hold] = await holds.list({ all: false, limit: 1 })
+    const at = new Date().toISOString()
+    const rejection = { verdict: 'reject', by: 'Mia Keller', at, cause: null, user: null, reason: null } as const
+    await holds.put({ ...hold!, decisions: [rejection], revision: hold!.revision + 1 })
+    await tenant.sync()
+    const told = await explain()
+    expect(told.stopsAt).to.equal('found')
+    expect(told.answer).to.equal(
+      'Ana Novak was deleted in Entra. Microsoft refuses the login as long as that is so. If they should have access, have them restored in Entra within 30 days of the deletion; then Microsoft lets them in again. Here they keep their access: Mia Keller decided so (deleted in Entra).',
+    )
+  })
+
+  it('tells of somebody held that they drop out, once they are back or never to be removed', async () => {
+    await scope({ groups: [staff] })
+    await tenant.sync()
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
+    tenant.simulator.groups.removeMembers(team, [anaId])
+    await tenant.sync()
+    await scope({ groups: [staff], neverRemove: ['ana@contoso.example'] })
+    expect((await explain()).answer).to.match(
+      /They keep their access: they are on the list neverRemove, and the removal \(left group “Staff-CH”\) drops out of hold \S+ with the next run\.$/,
+    )
+    await scope({ groups: [staff] })
+    tenant.simulator.groups.addMembers(team, [anaId])
+    const told = await explain()
+    expect(told.answer).not.to.contain('for somebody to decide')
+    expect(told.answer).to.match(/Entra says so no more, and the removal .* drops out of hold \S+ with the next run\.$/)
+    await tenant.sync()
+    expect((await tenant.person('ana@contoso.example'))?.removal).to.equal(null)
+  })
+
+  it('does not announce the removal of somebody who is never to be removed', async () => {
+    await scope({ groups: [staff], neverRemove: ['ana@contoso.example'] })
+    await tenant.sync()
+    tenant.simulator.groups.removeMembers(team, [anaId])
+    const { answer } = await explain()
+    expect(answer).to.match(/They keep their access: they are on the list neverRemove/)
+    expect(answer).not.to.contain('the next run will take')
+  })
+
+  it('tells of somebody disabled and out of scope both, whether we have them or not', async () => {
+    await scope({ groups: [staff] })
+    await tenant.sync()
+    tenant.simulator.groups.removeMembers(team, [anaId])
+    tenant.simulator.directory.disable(anaId)
+    await tenant.sync()
+    const both = /is disabled in Entra\. Whoever looks after accounts there can enable it\. Besides, they are not among/
+    expect((await explain()).answer).to.match(both)
+    tenant.simulator.directory.create({
+      displayName: 'Kim',
+      userPrincipalName: 'kim@contoso.example',
+      accountEnabled: false,
+    })
+    expect((await explain('kim@contoso.example')).answer).to.match(both)
   })
 
   it('tells that somebody is on the list of those who are never removed', async () => {

@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openApp } from '../../app.js'
+import type { Config } from '../../config/config.js'
 import { EXIT_CODES } from '../../domain/errors.js'
 import { nameOf } from '../choices.js'
 import { describeExplanation } from '../explanation.js'
@@ -9,19 +14,40 @@ import { printJson, printLine } from '../output.js'
 export async function explain(global: GlobalOptions, words: readonly string[]): Promise<number> {
   const who = nameOf('The id or user name', words.join(' '))
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
-    const { config, secrets, log, names, signal, json, redact } = invocation
-    const app = await openApp({ config, secrets, log })
+    const { secrets, log, names, signal, json, redact } = invocation
+    const { config, discard } = await readOnly(invocation.config)
     try {
-      const { answer, steps, stopsAt } = await app.explain(who, { connections: names, signal })
-      const told = {
-        answer: redact(answer),
-        steps: steps.map(({ step, outcome, detail }) => ({ step, outcome, detail: redact(detail) })),
+      const app = await openApp({ config, secrets, log })
+      try {
+        const { answer, steps, stopsAt } = await app.explain(who, { connections: names, signal })
+        const told = {
+          answer: redact(answer),
+          steps: steps.map(({ step, outcome, detail }) => ({ step, outcome, detail: redact(detail) })),
+        }
+        if (json) printJson(told)
+        else for (const line of describeExplanation({ ...told, stopsAt }, new Date())) printLine(line)
+        return steps.some(({ outcome }) => outcome === 'unknown') ? EXIT_CODES.unavailable : EXIT_CODES.done
+      } finally {
+        await app.close()
       }
-      if (json) printJson(told)
-      else for (const line of describeExplanation({ ...told, stopsAt }, new Date())) printLine(line)
-      return steps.some(({ outcome }) => outcome === 'unknown') ? EXIT_CODES.unavailable : EXIT_CODES.done
     } finally {
-      await app.close()
+      await discard()
     }
   })
+}
+
+interface ReadOnly {
+  readonly config: Config
+  readonly discard: () => Promise<void>
+}
+
+/** Whoever asks before the first run gets an answer and no store: an empty one is lent for as long as it takes. */
+async function readOnly(config: Config): Promise<ReadOnly> {
+  const { store } = config
+  if (store.kind !== 'sqlite' || existsSync(store.path)) return { config, discard: () => Promise.resolve() }
+  const folder = await mkdtemp(join(tmpdir(), 'entra-connector-'))
+  return {
+    config: { ...config, store: { ...store, path: join(folder, 'connector.db') } },
+    discard: () => rm(folder, { recursive: true, force: true }),
+  }
 }
