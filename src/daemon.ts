@@ -2,7 +2,7 @@ import type { Connection } from './app.js'
 import { startDuties, type Duties, type DutyOptions } from './duties.js'
 import { openFront } from './front.js'
 import type { Readiness } from './http/health.js'
-import { createMetrics } from './http/metrics.js'
+import { createMetrics, type NextTry } from './http/metrics.js'
 import { startServer } from './http/server.js'
 import type { Log } from './logging/log.js'
 
@@ -34,8 +34,15 @@ export async function startDaemon(
   const { http } = connections[0].config
   const isOneOfSeveral = connections.length > 1
   const served = connections.map((one) => ({ ...one, now, log: logFor(parts.log, one, isOneOfSeveral) }))
-  const metrics = createMetrics(connections.map(({ store }) => store))
   const duties = new Map<string, Duties>()
+  const nextTry = async (connection: string): Promise<NextTry> => {
+    const state = await duties.get(connection)?.readiness()
+    return { isPaused: Boolean(state?.paused), at: state?.nextRunAt ?? null }
+  }
+  const metrics = createMetrics(
+    connections.map(({ store }) => store),
+    nextTry,
+  )
   const front = await openFront(served, {
     signal,
     log: parts.log,

@@ -81,10 +81,11 @@ function lazyMail(parts: NotifyParts): LazyMail {
   return {
     async send(notice, to, signal) {
       const { composeNotice } = await import('./mail/notice.js')
-      const { name } = config.connection
+      const { name, microsoft: own } = config.connection
+      const option = own?.own?.option ?? ''
       const timeZone = config.schedule.timezone
       transport ??= await open()
-      const letter = composeNotice({ notice, connection: name, to, from: senderOf(config), timeZone })
+      const letter = composeNotice({ notice, connection: name, option, to, from: senderOf(config), timeZone })
       const delivery = await transport.send(letter, signal)
       if (delivery.outcome === 'accepted') return null
       return { reason: delivery.reason.message, forGood: delivery.outcome === 'refused' }

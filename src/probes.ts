@@ -88,6 +88,14 @@ function ending(endsAt: Date, now: Date): Check {
     : failed('token', `Our certificate ended on ${day}`, remedy)
 }
 
+/** What is off now may be wanted tomorrow. */
+const NEEDED_WHEN: ReadonlyMap<string, string> = new Map([
+  ['AuditLog.Read.All', 'as soon as AHEAD_APP_ID is set'],
+  ['GroupMember.Read.All', 'as soon as the scope names groups'],
+  ['Mail.Send', 'as soon as MAIL_URL is graph:'],
+  ['Mail.Read', 'as soon as BOUNCES_URL is graph:'],
+])
+
 function permissions({ config }: ProbeParts, { claims }: Seen): Check[] {
   if (!claims) return [notLookedAt('permissions')]
   const { microsoft, appIds, scope } = config.connection
@@ -116,11 +124,12 @@ function permissions({ config }: ProbeParts, { claims }: Seen): Check[] {
     ),
   )
   for (const { name, instead } of review.needless) {
-    const better =
-      instead === null ? 'We never need it; remove it' : `${instead} is enough; grant that and remove this one`
-    checks.push(
-      warning('permissions', `${name} is granted and not needed`, `${better}: App registrations → API permissions.`),
-    )
+    const later = NEEDED_WHEN.get(name)
+    const useless =
+      later === undefined ? 'We never need it; remove it' : `It is needed ${later}; if that is not meant, remove it`
+    const better = instead === null ? useless : `${instead} is enough; grant that and remove this one`
+    const message = `${name} is granted and not needed${instead === null && later !== undefined ? ' yet' : ''}`
+    checks.push(warning('permissions', message, `${better}: App registrations → API permissions.`))
   }
   return checks.length > 0 ? checks : [ok('permissions', `Granted: ${claims.roles?.join(', ') ?? ''}`)]
 }

@@ -19,7 +19,7 @@ const program = new Command('entra-connector')
     '--connection <name>',
     'which connection, where there are several; check and serve take all of them without it',
   )
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
   .configureOutput({ outputError: () => undefined })
   .exitOverride()
 

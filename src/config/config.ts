@@ -10,6 +10,14 @@ export type Credential =
   | { readonly kind: 'managed-identity' }
 
 /** `tenantId` is a GUID or a verified domain; with a managed identity both ids may be null. */
+/** How remedies name what belongs to a connection of `config/connections.json`. */
+export interface OwnNames {
+  /** Where a person finds the setting: `clientSecret of connection beta in config/connections.json`. */
+  readonly settings: Readonly<Record<string, string>>
+  /** What a command needs to be for this connection: ` --connection beta`, or nothing where it is the only one. */
+  readonly option: string
+}
+
 export interface MicrosoftConfig {
   readonly tenantId: string | null
   readonly clientId: string | null
@@ -19,6 +27,8 @@ export interface MicrosoftConfig {
   /** Base of all requests, version included, without a slash at the end: `https://graph.microsoft.com/v1.0`. */
   readonly graphUrl: string
   readonly giveUpAfterMs: number
+  /** Absent where the environment names everything. */
+  readonly own?: OwnNames
 }
 
 /** Proxies may carry a password in their URL, so this stands among the secrets. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { MappingConfig } from '../domain/mapping.js'
 import { EVERYONE, type ScopeConfig } from '../domain/scope.js'
-import type { SettingsProblem } from './config.js'
+import type { OwnNames, SettingsProblem } from './config.js'
 import { fileReason } from './files.js'
 import { jsonIn } from './folder.js'
 import { didYouMean, type Report } from './json-shape.js'
@@ -52,6 +52,8 @@ export interface ConnectionReading extends Reading {
   readonly place: string
   /** Whether tenant, application and credential are its own. */
   readonly ownIdentity: boolean
+  /** Where its secrets stand: `the variable BETA_SECRET`. */
+  readonly referred: ReadonlyMap<ConnectionSetting, string>
   /** Null: those of the folder. */
   readonly scope: ScopeConfig | null
   readonly mapping: MappingConfig | null
@@ -69,6 +71,18 @@ export interface Surroundings {
   readonly cwd: string
   /** What the environment says. */
   readonly environment: Reading
+}
+
+/** What each of the settings a remedy may speak of is called for a person. */
+export function ownNames({ name, nameOf, referred }: ConnectionReading, isOnly: boolean): OwnNames {
+  const called = (setting: ConnectionSetting): string => {
+    if (nameOf(setting) === setting) return setting
+    const own = `${keyOf(setting)} of connection ${name} in ${FILE}`
+    const where = referred.get(setting)
+    return where === undefined ? own : `${where} (${own})`
+  }
+  const settings = Object.fromEntries([...IDENTITY, ...ITS_PLACE].map((setting) => [setting, called(setting)]))
+  return { settings, option: isOnly ? '' : ` --connection ${name}` }
 }
 
 /** Null without the file. Every problem names its path in the file, and never shows a secret. */
@@ -111,6 +125,7 @@ type Given = Map<ConnectionSetting, string | null>
 /** One entry: an object of settings, with a name. */
 class EntryReader {
   private readonly problems: SettingsProblem[] = []
+  private readonly referredTo = new Map<ConnectionSetting, string>()
 
   constructor(
     private readonly place: string,
@@ -147,6 +162,7 @@ class EntryReader {
       place: this.place,
       scope: this.within('scope', scope, EVERYONE, readScope),
       mapping: this.within('mapping', mapping, {}, readMapping),
+      referred: this.referredTo,
     }
     return { connection: { ...reading, ...own }, problems: this.problems }
   }
@@ -178,14 +194,15 @@ class EntryReader {
   private textIn(key: string, setting: ConnectionSetting, value: Json): string | null | undefined {
     const { secret }: Setting = SETTINGS[setting]
     if (value === null) return null
-    if (typeof value === 'object') return this.referred(`.${key}`, secret !== undefined, value)
+    if (typeof value === 'object') return this.referred(setting, secret !== undefined, value)
     const text = String(value).trim()
     if (secret === undefined || text === '' || (secret === 'in-url' && isOpen(text))) return text
     this.problem(`.${key}`, 'holds a secret, which has no place in this file', REFER)
     return undefined
   }
 
-  private referred(path: string, maySo: boolean, value: object): string | undefined {
+  private referred(setting: ConnectionSetting, maySo: boolean, value: object): string | undefined {
+    const path = `.${keyOf(setting)}`
     const [[kind, where] = [], ...others] = Object.entries(value)
     if (!maySo)
       this.problem(
@@ -195,9 +212,13 @@ class EntryReader {
       )
     else if (typeof where !== 'string' || where.trim() === '' || others.length > 0)
       this.problem(path, 'does not say where the secret is', REFER)
-    else if (kind === 'env') return this.fromEnvironment(path, where.trim())
-    else if (kind === 'file') return this.fromFile(path, where.trim())
-    else this.problem(path, 'does not say where the secret is', REFER)
+    else if (kind === 'env') {
+      this.referredTo.set(setting, `the variable ${where.trim()}`)
+      return this.fromEnvironment(path, where.trim())
+    } else if (kind === 'file') {
+      this.referredTo.set(setting, `the file ${where.trim()}`)
+      return this.fromFile(path, where.trim())
+    } else this.problem(path, 'does not say where the secret is', REFER)
     return undefined
   }
 

@@ -11,7 +11,7 @@ import type {
   Secrets,
   SettingsProblem,
 } from './config.js'
-import { inFile, readConnections, sameTenants, type ConnectionReading } from './connections.js'
+import { inFile, ownNames, readConnections, sameTenants, type ConnectionReading } from './connections.js'
 import { chooseCredential, missingForMicrosoft } from './credential.js'
 import { fileReason, whyUnreadable } from './files.js'
 import { MAPPING_FILE, readFolder, type OwnFiles } from './folder.js'
@@ -76,7 +76,9 @@ export function readConfig(input: ConfigInput): ConfigResult {
   const file = input.environmentOnly ? null : readConnections({ ...input, environment })
   const own = readFolder(input.cwd)
   const files: Selection = input.environmentOnly ? { scope: EVERYONE, mapping: {} } : own
-  const read = (file?.connections ?? [environment]).map((reading) => readConnection(reading, files, input))
+  const read = (file?.connections ?? [environment]).map((reading, _, all) =>
+    readConnection(reading, files, { ...input, isOnly: all.length === 1 }),
+  )
   const problems = distinct([
     ...unreadable,
     ...(file?.problems ?? []),
@@ -112,7 +114,11 @@ interface ReadConnection {
   readonly warnings: readonly SettingsProblem[]
 }
 
-function readConnection(reading: Reading | ConnectionReading, files: Selection, input: ConfigInput): ReadConnection {
+function readConnection(
+  reading: Reading | ConnectionReading,
+  files: Selection,
+  input: ConfigInput & { readonly isOnly: boolean },
+): ReadConnection {
   const isOwn = 'ownIdentity' in reading && reading.ownIdentity
   const identityEndpoint = !isOwn && textOf(input.env, 'IDENTITY_ENDPOINT') !== null
   const { credential, problems } = chooseCredential(reading, { cwd: input.cwd, identityEndpoint })
@@ -123,7 +129,9 @@ function readConnection(reading: Reading | ConnectionReading, files: Selection, 
   problems.push(
     ...userTypeProblem(scope, mapping, own.mapping ? `${own.place}.mapping.userType` : `${MAPPING_FILE}: userType`),
   )
-  const connection = { ...connectionOf(own.name, reading.values, credential), scope, mapping }
+  const { microsoft, ...rest } = connectionOf(own.name, reading.values, credential)
+  const named = microsoft && 'name' in reading ? { ...microsoft, own: ownNames(reading, input.isOnly) } : microsoft
+  const connection = { ...rest, microsoft: named, scope, mapping }
   return {
     config: configOf(reading.values, connection, input),
     secrets: secretsOf(reading, input),

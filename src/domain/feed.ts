@@ -23,6 +23,14 @@ export interface FailureReason {
   readonly requestId?: string | null
 }
 
+/** Failures in a row, of one sort; `failingSince` is the first of whatever sort. Times are ISO 8601 UTC. */
+export interface FailureRow {
+  readonly failedAt: string
+  readonly failingSince: string
+  readonly failures: number
+  readonly reason: FailureReason
+}
+
 /**
  * `failures` counts those in a row of one sort: what a person must mend, or what passes. `failingSince` is the first
  * failure since the last success, of whatever sort.
@@ -35,6 +43,11 @@ export interface FeedHealth {
   readonly reason: FailureReason | null
   /** The scheduler asks no sooner than this; a run by hand tries once. */
   readonly notBefore: string | null
+  /**
+   * Those of the schedule alone, until it succeeds itself: a command by hand reads the settings anew, and what it can do
+   * says nothing of a process that goes on with older ones. Absent in what older versions wrote.
+   */
+  readonly scheduled?: FailureRow | null
 }
 
 /** `hold` is where those who are held wait; `all`: everybody is, not only those who must be asked about. */
@@ -120,6 +133,7 @@ const FRESH: FeedHealth = {
   failures: 0,
   reason: null,
   notBefore: null,
+  scheduled: null,
 }
 
 export const NEW_FEEDS: Feeds = {
@@ -148,21 +162,34 @@ export const NEW_FEEDS: Feeds = {
   alerts: { outage: null, owed: [] },
 }
 
-export function healthy(at: string): FeedHealth {
-  return { ...FRESH, succeededAt: at }
+/** `scheduled`: what is left of the schedule's own failures. */
+export function healthy(at: string, scheduled: FailureRow | null = null): FeedHealth {
+  return { ...FRESH, succeededAt: at, scheduled }
 }
 
-export function failing(health: FeedHealth, at: string, reason: FailureReason, notBefore: string | null): FeedHealth {
-  const before = health.reason && needsAPerson(health.reason.code)
-  const failures = before === needsAPerson(reason.code) ? health.failures + 1 : 1
+export function failing(
+  health: FeedHealth,
+  at: string,
+  reason: FailureReason,
+  notBefore: string | null,
+  bySchedule = false,
+): FeedHealth {
+  const { scheduled = null } = health
+  const row = longer(health, at, reason, since(health))
   return {
+    ...row,
     succeededAt: health.succeededAt,
-    failedAt: at,
-    failingSince: since(health) ?? at,
-    failures,
-    reason,
     notBefore,
+    scheduled: bySchedule ? longer(scheduled, at, reason, scheduled?.failingSince ?? null) : scheduled,
   }
+}
+
+type RowSoFar = Pick<FeedHealth, 'failures' | 'reason'> | null
+
+function longer(row: RowSoFar, at: string, reason: FailureReason, failingSince: string | null): FailureRow {
+  const before = row?.reason && needsAPerson(row.reason.code)
+  const failures = row && before === needsAPerson(reason.code) ? row.failures + 1 : 1
+  return { failedAt: at, failingSince: failingSince ?? at, failures, reason }
 }
 
 /** Since when there was no success; null when all is well. Older versions wrote down the last failure only. */

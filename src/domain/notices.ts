@@ -1,5 +1,5 @@
 import { needsAPerson } from './errors.js'
-import { since, type FailureReason, type FeedHealth } from './feed.js'
+import { since, type FailureReason, type FailureRow, type FeedHealth } from './feed.js'
 import { pauseOf } from './outage.js'
 
 /** What admins are told without asking: pure; from the health of the directory and from what they were told before. */
@@ -57,21 +57,26 @@ const WEEK_MS = 7 * DAY_MS
 const REMINDERS_MS = [DAY_MS, 3 * DAY_MS, WEEK_MS]
 /** What reached nobody for so long is news no more. */
 const STALE_MS = DAY_MS
+/** A schedule that has not failed for so long is given up, or was taken over by commands. */
+const GIVEN_UP_MS = 2 * DAY_MS
 
 /** What is owed now. The very same value when nothing has become due. */
 export function look(alerts: Alerts, health: FeedHealth, telling: Telling): Alerts {
   const { outage } = alerts
   const { now } = telling
-  const start = since(health)
+  const rows = rowsOf(health, now)
+  const [row] = rows
   if (outage === null) {
-    if (start === null || !isBroken(health, now)) return alerts
-    const told = { since: start, toldAt: now.toISOString(), reminders: 0, reason: shown(health.reason) }
+    const broken = rows.find((one) => isBroken(one, health, now))
+    if (!broken) return alerts
+    const reason = shown(broken.reason)
+    const told = { since: broken.failingSince, toldAt: now.toISOString(), reminders: 0, reason }
     return withNotice({ ...alerts, outage: told }, 'connection.broken', health, telling)
   }
-  if (start === null) return { ...withNotice(alerts, 'connection.healthy', health, telling), outage: null }
+  if (!row) return { ...withNotice(alerts, 'connection.healthy', health, telling), outage: null }
   const reminders = remindersBy(now.getTime() - Date.parse(outage.toldAt))
   if (reminders <= outage.reminders) return alerts
-  const reminded = { ...outage, reminders, reason: shown(health.reason) }
+  const reminded = { ...outage, reminders, reason: shown(row.reason) }
   return withNotice({ ...alerts, outage: reminded }, 'connection.reminder', health, telling)
 }
 
@@ -92,15 +97,30 @@ export function fresh(alerts: Alerts, { now, to }: Telling): Alerts {
 }
 
 /**
+ * What is in the way: of all tries, and of the schedule's alone. While commands succeed in between, the schedule's count
+ * from the second on: one may be what somebody has just mended by hand.
+ */
+function rowsOf(health: FeedHealth, now: Date): FailureRow[] {
+  const { failures, failedAt, reason, scheduled } = health
+  const start = since(health)
+  const all =
+    start === null || failedAt === null || reason === null ? [] : [{ failures, failedAt, reason, failingSince: start }]
+  const goesOn =
+    scheduled && scheduled.failures >= 2 && now.getTime() - Date.parse(scheduled.failedAt) < GIVEN_UP_MS
+      ? [scheduled]
+      : []
+  return [...all, ...goesOn]
+}
+
+/**
  * One failure is no news where the next try is near: somebody may be in the middle of changing a secret. So the second one
  * in a row tells, and the first where the last success is an hour old (a daily schedule must not wait a day). Whoever
  * sets a connection up is looking at it: its very first failure is not told. What passes by itself is told when tries an
  * hour apart have failed.
  */
-function isBroken(health: FeedHealth, now: Date): boolean {
-  const { failures, failedAt, reason, succeededAt } = health
-  if (reason === null || failedAt === null) return false
-  if (!needsAPerson(reason.code)) return Date.parse(failedAt) - Date.parse(since(health) ?? '') >= HOUR_MS
+function isBroken(row: FailureRow, { succeededAt }: FeedHealth, now: Date): boolean {
+  const { failures, failedAt, failingSince, reason } = row
+  if (!needsAPerson(reason.code)) return Date.parse(failedAt) - Date.parse(failingSince) >= HOUR_MS
   return failures >= 2 || (succeededAt !== null && now.getTime() - Date.parse(succeededAt) >= HOUR_MS)
 }
 
@@ -115,13 +135,14 @@ function remindersBy(ms: number): number {
  */
 function withNotice(alerts: Alerts, event: NoticeEvent, health: FeedHealth, { now, newId, to }: Telling): Alerts {
   const { outage } = alerts
+  const until = pauseOf(health)?.until ?? null
   const notice: Notice = {
     id: newId(),
     event,
     at: now.toISOString(),
     since: outage?.since ?? null,
     reason: outage?.reason ?? null,
-    nextTryAt: pauseOf(health)?.until ?? null,
+    nextTryAt: until !== null && Date.parse(until) > now.getTime() ? until : null,
     held: null,
     owed: to,
   }

@@ -1,7 +1,7 @@
 import { needsAPerson } from './errors.js'
-import { since, waitsUntil, type FeedHealth } from './feed.js'
+import { waitsUntil, type FailureRow, type FeedHealth } from './feed.js'
 
-/** How a schedule slows down while a connection is broken. A run by hand never waits. */
+/** How a schedule slows down while a connection is broken. A run by hand never waits, nor makes a schedule wait. */
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -25,18 +25,17 @@ export interface Pause {
 
 /** How long the failures so far make a schedule wait, whether that is over or not; null: it goes on as ever. */
 export function pauseOf(health: FeedHealth): Pause | null {
-  const { failedAt, reason, notBefore } = health
-  if (health.failures === 0 || failedAt === null || reason === null) return null
+  const { reason, notBefore, scheduled: row } = health
+  if (health.failures === 0 || reason === null) return null
   if (notBefore !== null) return { until: notBefore, asked: true, reason: reason.message }
-  const ms = lengthMs(health)
-  if (ms === 0) return null
-  return { until: new Date(Date.parse(failedAt) + ms).toISOString(), asked: false, reason: reason.message }
+  const ms = row ? lengthMs(row) : 0
+  if (!row || ms === 0) return null
+  return { until: new Date(Date.parse(row.failedAt) + ms).toISOString(), asked: false, reason: row.reason.message }
 }
 
-function lengthMs(health: FeedHealth): number {
-  const { failures, failedAt, reason } = health
-  if (reason && needsAPerson(reason.code)) return STEPS_MS[Math.min(failures, STEPS_MS.length) - 1] ?? 0
-  const lastedMs = Date.parse(failedAt ?? '') - Date.parse(since(health) ?? '')
+function lengthMs({ failures, failedAt, failingSince, reason }: FailureRow): number {
+  if (needsAPerson(reason.code)) return STEPS_MS[Math.min(failures, STEPS_MS.length) - 1] ?? 0
+  const lastedMs = Date.parse(failedAt) - Date.parse(failingSince)
   return lastedMs >= PATIENCE_MS ? Math.min(lastedMs / 4, SLOWEST_MS) : 0
 }
 
@@ -47,10 +46,11 @@ function lengthMs(health: FeedHealth): number {
  */
 export function pauseNow(health: FeedHealth, now: Date, startedAt: Date): Pause | null {
   const pause = pauseOf(health)
-  if (pause === null || pause.asked) return waitsUntil(health, now) && pause
+  const { scheduled: row } = health
+  if (pause === null || pause.asked || !row) return waitsUntil(health, now) && pause
   const leftMs = Date.parse(pause.until) - now.getTime()
-  const isOurs = Date.parse(health.failedAt ?? '') >= startedAt.getTime()
-  return isOurs && leftMs > EARLY_MS && leftMs <= lengthMs(health) ? pause : null
+  const isOurs = Date.parse(row.failedAt) >= startedAt.getTime()
+  return isOurs && leftMs > EARLY_MS && leftMs <= lengthMs(row) ? pause : null
 }
 
 /** When the schedule tries again at the earliest. */

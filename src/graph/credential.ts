@@ -11,7 +11,7 @@ import { libraryAuthority, openDoor, type Door } from './authority.js'
 import { readCertificate, type Certificate } from './certificate.js'
 import type { Exchange } from './exchange.js'
 import { managedIdentityToken } from './managed-identity.js'
-import type { SignInAttempt } from './refusals.js'
+import { restart, type SignInAttempt } from './refusals.js'
 import { issuedNow, type IssuedToken, type RequestToken, type TokenWait } from './token.js'
 import type { Words } from './words.js'
 
@@ -64,9 +64,14 @@ export function attemptOf(
   { microsoft, secrets, words, now }: CredentialSetup,
   certificate: Certificate | null,
 ): SignInAttempt {
-  const { tenantId, clientId, authorityHost } = microsoft
+  const { tenantId, clientId, authorityHost, own } = microsoft
   const secretIsGuid = GUID.test(secrets.clientSecret ?? '')
-  return { tenantId, clientId, authorityHost, words, now, secretIsGuid, thumbprint: certificate?.thumbprint ?? null }
+  return {
+    ...{ tenantId, clientId, authorityHost, words, now, secretIsGuid },
+    thumbprint: certificate?.thumbprint ?? null,
+    nameOf: (setting) => own?.settings[setting] ?? setting,
+    option: own?.option ?? '',
+  }
 }
 
 async function newCredential(
@@ -114,7 +119,7 @@ function unexpected(attempt: SignInAttempt, said: string): ConnectorError {
   return new ConnectorError('sign-in.refused', {
     message: `We cannot sign in at ${new URL(attempt.authorityHost).host}`,
     meanwhile: MEANWHILE.kept,
-    remedy: 'Check AZURE_AUTHORITY_HOST, AZURE_TENANT_ID and AZURE_CLIENT_ID; the details hold the reason.',
+    remedy: `Check ${attempt.nameOf('AZURE_AUTHORITY_HOST')}, ${attempt.nameOf('AZURE_TENANT_ID')} and ${attempt.nameOf('AZURE_CLIENT_ID')}; the details hold the reason. ${restart(attempt)}`,
     details: { words: said },
   })
 }

@@ -14,7 +14,20 @@ export interface SignInAttempt extends AppNames {
   readonly thumbprint: string | null
   /** The secret has the form of an identifier. */
   readonly secretIsGuid: boolean
+  /** What a setting is called where it was given. */
+  readonly nameOf: (setting: MicrosoftSetting) => string
+  /** What a command needs to be for this connection, a space before it; mostly nothing. */
+  readonly option: string
 }
+
+type MicrosoftSetting =
+  | 'AZURE_TENANT_ID'
+  | 'AZURE_CLIENT_ID'
+  | 'AZURE_CLIENT_SECRET'
+  | 'AZURE_CLIENT_CERTIFICATE_PATH'
+  | 'AZURE_FEDERATED_TOKEN_FILE'
+  | 'AZURE_AUTHORITY_HOST'
+  | 'GRAPH_BASE_URL'
 
 interface Refusal {
   readonly numbers: readonly number[]
@@ -23,7 +36,13 @@ interface Refusal {
 }
 
 const credentials = (at: SignInAttempt): string => appPage(at, 'Certificates & secrets')
-const sameCloud = 'GRAPH_BASE_URL and AZURE_AUTHORITY_HOST must belong to the same cloud.'
+const sameCloud = (at: SignInAttempt): string =>
+  `${at.nameOf('GRAPH_BASE_URL')} and ${at.nameOf('AZURE_AUTHORITY_HOST')} must belong to the same cloud. ${restart(at)}`
+
+/** Settings are read once, at the start: `serve` goes on with what it read then. */
+export function restart({ option }: Pick<SignInAttempt, 'option'>): string {
+  return `After a change restart \`serve\`, then run \`entra-connector check${option}\`.`
+}
 
 /** reference-error-codes.md. The numbers only pick the words; Microsoft may change them at any time. */
 const REFUSALS: readonly Refusal[] = [
@@ -31,7 +50,7 @@ const REFUSALS: readonly Refusal[] = [
     numbers: [7000222],
     message: () => 'Microsoft refused our sign-in: the client secret has expired',
     remedy: (at) =>
-      `${credentials(at)} → Client secrets → New client secret; put its Value into AZURE_CLIENT_SECRET and run \`entra-connector check\`.`,
+      `${credentials(at)} → Client secrets → New client secret; put its Value into ${at.nameOf('AZURE_CLIENT_SECRET')}, restart \`serve\`, then run \`entra-connector check${at.option}\`.`,
   },
   {
     numbers: [7000215],
@@ -40,7 +59,7 @@ const REFUSALS: readonly Refusal[] = [
       const hint = at.secretIsGuid
         ? "This looks like the secret's ID. Entra shows the Value once, in the column next to it."
         : 'Often the Secret ID was pasted.'
-      return `${hint} ${credentials(at)} → New client secret, copy the Value column.`
+      return `${hint} ${credentials(at)} → New client secret, copy the Value column into ${at.nameOf('AZURE_CLIENT_SECRET')}, restart \`serve\`, then run \`entra-connector check${at.option}\`.`
     },
   },
   {
@@ -52,25 +71,26 @@ const REFUSALS: readonly Refusal[] = [
   {
     numbers: [700024],
     message: () => 'Microsoft refused our sign-in: our assertion is outside its time range',
-    remedy: () => "Check this machine's clock; with AZURE_FEDERATED_TOKEN_FILE, that the file is renewed in time.",
+    remedy: (at) =>
+      `Check this machine's clock; with ${at.nameOf('AZURE_FEDERATED_TOKEN_FILE')}, that the file is renewed in time.`,
   },
   {
     numbers: [70021, 700211, 700212, 700213],
     message: () => 'Microsoft does not know our federated token',
     remedy: (at) =>
-      `${credentials(at)} → Federated credentials: issuer, subject and audience must be those of the token in AZURE_FEDERATED_TOKEN_FILE.`,
+      `${credentials(at)} → Federated credentials: issuer, subject and audience must be those of the token in ${at.nameOf('AZURE_FEDERATED_TOKEN_FILE')}.`,
   },
   {
     numbers: [7000218],
     message: () => 'No credential is configured',
-    remedy: () =>
-      'Set one of AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, or use a managed identity.',
+    remedy: (at) =>
+      `Set one of ${at.nameOf('AZURE_CLIENT_SECRET')}, ${at.nameOf('AZURE_CLIENT_CERTIFICATE_PATH')}, ${at.nameOf('AZURE_FEDERATED_TOKEN_FILE')}, or use a managed identity. ${restart(at)}`,
   },
   {
     numbers: [700016],
     message: (at) => `This application does not exist in tenant ${at.tenantId ?? '(none)'}`,
     remedy: (at) =>
-      `${appPage({ ...at, clientId: null }, 'Overview')}: compare Application (client) ID with AZURE_CLIENT_ID (${at.clientId ?? 'not set'}) and Directory (tenant) ID with AZURE_TENANT_ID.`,
+      `${appPage({ ...at, clientId: null }, 'Overview')}: compare Application (client) ID with ${at.nameOf('AZURE_CLIENT_ID')} (${at.clientId ?? 'not set'}) and Directory (tenant) ID with ${at.nameOf('AZURE_TENANT_ID')}. ${restart(at)}`,
   },
   {
     numbers: [7000112],
@@ -80,8 +100,8 @@ const REFUSALS: readonly Refusal[] = [
   {
     numbers: [90002, 90038],
     message: (at) => `Tenant ${at.tenantId ?? '(none)'} was not found in this cloud`,
-    remedy: () =>
-      `${entraPage('Overview')} → Tenant ID is AZURE_TENANT_ID; another national cloud needs AZURE_AUTHORITY_HOST and GRAPH_BASE_URL.`,
+    remedy: (at) =>
+      `${entraPage('Overview')} → Tenant ID is ${at.nameOf('AZURE_TENANT_ID')}; another national cloud needs ${at.nameOf('AZURE_AUTHORITY_HOST')} and ${at.nameOf('GRAPH_BASE_URL')}. ${restart(at)}`,
   },
   {
     numbers: [53003],
@@ -92,7 +112,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     numbers: [500011, 70011, 1002012, 700022],
     message: () => 'Microsoft does not know the address we ask for',
-    remedy: () => sameCloud,
+    remedy: sameCloud,
   },
   {
     numbers: [65001, 650056],
@@ -186,12 +206,12 @@ export function sentBack(error: string, code: string | null, at: SignInAttempt):
 const UNEXPLAINED: Pick<Refusal, 'message' | 'remedy'> = {
   message: () => 'Microsoft refused our sign-in',
   remedy: (at) =>
-    `Compare ${appPage(at, 'Overview')} with AZURE_TENANT_ID and AZURE_CLIENT_ID, and ${credentials(at)} with the credential; the details hold Microsoft's words.`,
+    `Compare ${appPage(at, 'Overview')} with ${at.nameOf('AZURE_TENANT_ID')} and ${at.nameOf('AZURE_CLIENT_ID')}, and ${credentials(at)} with the credential; the details hold Microsoft's words. ${restart(at)}`,
 }
 
 const NOT_MICROSOFT: Pick<Refusal, 'message' | 'remedy'> = {
   message: (at) => `${new URL(at.authorityHost).host} does not answer like Microsoft's sign-in service`,
-  remedy: () => 'Check AZURE_AUTHORITY_HOST and the proxy.',
+  remedy: (at) => `Check ${at.nameOf('AZURE_AUTHORITY_HOST')} and the proxy. ${restart(at)}`,
 }
 
 interface Said {

@@ -28,7 +28,13 @@ export function registerExplain(app: FastifyInstance): void {
       return sendProblem(reply, plainProblem({ status: 429, code: 'request.too-many', title, detail }, request.id))
     }
     whole.set(id, next)
-    log.info('Somebody was looked up in Entra over the API', { person, token: name, scope, requestId: request.id })
+    log.info('Somebody was looked up in Entra over the API', {
+      person,
+      by: name,
+      tokenId: id,
+      scope,
+      requestId: request.id,
+    })
     const { answer, steps } = await explain(person)
     return { answer, steps }
   })

@@ -11,11 +11,20 @@ export interface Metrics {
   mailed(connection: string, emails: Pick<Run['emails'], 'sent' | 'failed'>): void
 }
 
+/** What the schedule of one connection does next: times are ISO 8601 UTC; null: it has none. */
+export interface NextTry {
+  readonly isPaused: boolean
+  readonly at: string | null
+}
+
 /**
  * Figures for Prometheus, by connection: people and freshness are read from the store when asked, runs are counted as they
  * end. Those of the process belong to no connection.
  */
-export function createMetrics(stores: readonly ConnectionStore[]): Metrics {
+export function createMetrics(
+  stores: readonly ConnectionStore[],
+  nextTry: (connection: string) => Promise<NextTry>,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -54,6 +63,25 @@ export function createMetrics(stores: readonly ConnectionStore[]): Metrics {
     async collect() {
       for (const store of stores)
         this.set({ connection: store.connection }, (await store.feed('directory')).health.failures)
+    },
+  })
+  new Gauge({
+    name: 'entra_connector_paused',
+    help: '1 while the schedule leaves the connection alone after failures, or because Microsoft asked for it; else 0',
+    labelNames: ['connection'],
+    registers,
+    async collect() {
+      for (const { connection } of stores) this.set({ connection }, (await nextTry(connection)).isPaused ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'entra_connector_next_try_timestamp_seconds',
+    help: 'When the schedule reads the connection next; 0 without a schedule',
+    labelNames: ['connection'],
+    registers,
+    async collect() {
+      for (const { connection } of stores)
+        this.set({ connection }, Date.parse((await nextTry(connection)).at ?? '') / 1000 || 0)
     },
   })
   new Gauge({

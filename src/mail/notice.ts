@@ -9,6 +9,8 @@ import type { Message, Sender } from './transport.js'
 export interface NoticeLetter {
   readonly notice: Notice
   readonly connection: string
+  /** What a command needs to be for this connection, a space before it; mostly nothing. */
+  readonly option: string
   readonly to: string
   readonly from: Sender
   /** A name of the IANA list; null: the one of this machine. */
@@ -16,9 +18,9 @@ export interface NoticeLetter {
 }
 
 /** An email to admins, in English like the command line and the log. Sent again it has the same Message-ID. */
-export function composeNotice({ notice, connection, to, from, timeZone }: NoticeLetter): Message {
+export function composeNotice({ notice, connection, option, to, from, timeZone }: NoticeLetter): Message {
   const date = (at: string): string => dateIn('en', new Date(at), timeZone)
-  const paragraphs = textOf(notice, connection, date).map((text) => visible(text) ?? '')
+  const paragraphs = textOf(notice, { connection, option }, date).map((text) => visible(text) ?? '')
   const subject = subjectOf(notice, connection)
   // Each address gets an email of its own.
   const id = `${notice.id}-${createHash('sha256').update(to).digest('hex').slice(0, 8)}`
@@ -48,8 +50,11 @@ function subjectOf({ event, held }: Notice, connection: string): string {
   }
 }
 
-function textOf(notice: Notice, connection: string, date: (at: string) => string): string[] {
-  if (notice.event === 'removals.held') return heldText(notice, connection)
+type Named = Pick<NoticeLetter, 'connection' | 'option'>
+
+function textOf(notice: Notice, named: Named, date: (at: string) => string): string[] {
+  const { connection, option } = named
+  if (notice.event === 'removals.held') return heldText(notice, named)
   const { event, reason, since, nextTryAt, at } = notice
   const start = since === null ? '' : ` since ${date(since)}`
   if (event === 'connection.healthy')
@@ -57,25 +62,26 @@ function textOf(notice: Notice, connection: string, date: (at: string) => string
       `Reading Microsoft Entra works again for connection ${connection}, as of ${date(at)}.`,
       `It had not worked${start}: ${sentence(reason?.message ?? '')} What changed meanwhile is caught up on.`,
     ]
+  const atOnce = `To try at once, run \`entra-connector sync${option}\`.`
   return [
     sentence(reason?.message ?? ''),
     `Connection ${connection} has not been read${start}. ${MEANWHILE.kept}`,
     `What to do: ${reason?.remedy ?? 'The log of the run has the details.'}`,
     nextTryAt === null
-      ? 'Next try: as scheduled. To try at once, run `entra-connector sync`.'
-      : `Next try: ${date(nextTryAt)} at the earliest. To try at once, run \`entra-connector sync\`.`,
+      ? `Next try: as scheduled. ${atOnce}`
+      : `Next try: ${date(nextTryAt)} at the earliest. ${atOnce}`,
     `Details: ${[reason?.code, reason?.requestId && `request ${reason.requestId}`].filter(Boolean).join(' · ')}`,
   ]
 }
 
-function heldText({ held }: Notice, connection: string): string[] {
+function heldText({ held }: Notice, { connection, option }: Named): string[] {
   const count = held?.count ?? 0
   const causes = held?.causes ?? []
   return [
     `A run of connection ${connection} holds the removal of ${people(count)}: more than your limits allow without approval.`,
     ...causes.map(({ cause, count: some }) => `${people(some)}: ${cause}`),
     'Until somebody decides, they keep their data and access. Additions and updates go on.',
-    `What to do: run \`entra-connector holds ${held?.holdId ? `show ${held.holdId}` : 'list'}\`, then approve or reject.`,
+    `What to do: run \`entra-connector holds ${held?.holdId ? `show ${held.holdId}` : 'list'}${option}\`, then approve or reject.`,
   ]
 }
 

@@ -36,7 +36,7 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     await grantFreeSeats(work)
     const { error } = work.members
     if (error) await recordFailure(writer, work.feed, error)
-    else await work.commitFeed({ ...work.feed, health: healthy(writer.now().toISOString()) })
+    else await recordSuccess(work)
     return error
   } catch (thrown) {
     const error = toConnectorError(thrown, 'reading the directory')
@@ -67,13 +67,23 @@ export async function checkTenant({ writer, source }: Pick<SyncOptions, 'writer'
   throw wrongTenant(known, tenant)
 }
 
+async function recordSuccess(work: Work): Promise<void> {
+  const { writer, feed } = work
+  const left = isScheduled(writer) ? null : feed.health.scheduled
+  await work.commitFeed({ ...feed, health: healthy(writer.now().toISOString(), left) })
+}
+
+function isScheduled({ run }: RunWriter): boolean {
+  return run.trigger === 'schedule'
+}
+
 /** `feed` is as the run has it: links that turned out worthless are dropped there. */
 async function recordFailure(writer: RunWriter, feed: DirectoryFeed, error: ConnectorError): Promise<void> {
   const { code, message, remedy, details } = error
   const reason = { code, message, remedy, requestId: details.requestId ?? null }
   const at = writer.now().toISOString()
   try {
-    const health = failing(feed.health, at, reason, error.retryAt?.toISOString() ?? null)
+    const health = failing(feed.health, at, reason, error.retryAt?.toISOString() ?? null, isScheduled(writer))
     await writer.commit({ feeds: { directory: { ...feed, health } } })
   } catch (second) {
     writer.note({

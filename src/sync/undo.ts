@@ -74,7 +74,7 @@ async function checkRun({ writer, keptMs }: UndoOptions, runId: string): Promise
   if (!run)
     throw new ConnectorError('run.unknown', {
       message: `There is no run ${runId}`,
-      remedy: '"entra-connector runs list" shows the ids of the last ones.',
+      remedy: '"entra-connector runs list" shows the ids of the last ones; older runs are dropped, see RUNS_KEPT_FOR.',
     })
   if (run.outcome === null)
     throw new ConnectorError('run.not-undoable', {

@@ -55,12 +55,14 @@ const CERTIFICATE = {
 const ADDRESS = {
   headline: /^Microsoft does not know the address we ask for$/,
   meanwhile: K,
-  remedy: /^GRAPH_BASE_URL and AZURE_AUTHORITY_HOST must belong to the same cloud\.$/,
+  remedy:
+    /^graphBaseUrl of connection row-\d+ in config\/connections\.json and authorityHost of connection row-\d+ in config\/connections\.json must belong to the same cloud\. After a change restart `serve`, then run `entra-connector check --connection row-\d+`\.$/,
 }
 const TENANT = {
   headline: /^Tenant [\da-f-]{36} was not found in this cloud$/,
   meanwhile: K,
-  remedy: /Entra ID → Overview → Tenant ID is AZURE_TENANT_ID; another national cloud needs AZURE_AUTHORITY_HOST/,
+  remedy:
+    /Entra ID → Overview → Tenant ID is tenantId of connection row-\d+ in .*; another national cloud needs authorityHost of connection .* restart `serve`/,
 }
 const CONSENT = {
   headline: /^The application is not approved for this organisation$/,
@@ -89,7 +91,9 @@ const ROWS: readonly Row[] = [
     prepare: aadsts('expired-secret'),
     headline: /^Microsoft refused our sign-in: the client secret has expired$/,
     meanwhile: K,
-    remedy: new RegExp(`${CREDENTIALS} → Client secrets → New client secret; put its Value into AZURE_CLIENT_SECRET`),
+    remedy: new RegExp(
+      `${CREDENTIALS} → Client secrets → New client secret; put its Value into the variable SECRET_OF_ALL .*, restart `,
+    ),
   },
   {
     cause: 'AADSTS7000215',
@@ -108,7 +112,8 @@ const ROWS: readonly Row[] = [
     prepare: aadsts('no-credential'),
     headline: /^No credential is configured$/,
     meanwhile: K,
-    remedy: /^Set one of AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE/,
+    remedy:
+      /^Set one of the variable SECRET_OF_ALL \(clientSecret of connection row-\d+ in config\/connections\.json\), clientCertificatePath of .*, federatedTokenFile of .* restart `serve`/,
   },
   {
     cause: 'AADSTS700016',
@@ -116,7 +121,7 @@ const ROWS: readonly Row[] = [
     headline: /^This application does not exist in tenant [\da-f-]{36}$/,
     meanwhile: K,
     remedy:
-      /Overview: compare Application \(client\) ID with AZURE_CLIENT_ID .* and Directory \(tenant\) ID with AZURE_TE/,
+      /Overview: compare Application \(client\) ID with clientId of connection .* and Directory \(tenant\) ID with tenantId of connection .* restart `serve`/,
   },
   {
     cause: 'AADSTS7000112',
@@ -157,7 +162,8 @@ const ROWS: readonly Row[] = [
     prepare: numbered(4711),
     headline: /^Microsoft refused our sign-in$/,
     meanwhile: K,
-    remedy: /^Compare .* with AZURE_TENANT_ID and AZURE_CLIENT_ID, .* the details hold Microsoft's words\.$/,
+    remedy:
+      /^Compare .* with tenantId of .* and clientId of .*, .* the details hold Microsoft's words\. After a change restart `serve`/,
   },
   {
     cause: '403 Authorization_RequestDenied',

@@ -71,6 +71,17 @@ describe('the command line', () => {
       expect(await folder.run(['--version'])).to.include({ code: 0, stdout: `${PACKAGE.version}\n` })
     },
 
+    'fits its help into 80 columns': async () => {
+      const all = await Promise.all(
+        [['--help'], ['users', '--help'], ['users', 'freeze', '--help'], ['holds', 'approve', '--help']].map((words) =>
+          folder.run(words),
+        ),
+      )
+      const lines = all.flatMap(({ stdout }) => stdout.split('\n'))
+      expect(lines.filter((line) => line.length > 80)).to.deep.equal([])
+      expect(lines.length).to.be.greaterThan(80)
+    },
+
     'shows the help and ends with 2 when the command is missing': async () => {
       const [all, users] = await Promise.all([folder.run([]), folder.run(['users'])])
       expect(all).to.include({ code: 2, stdout: '' })

@@ -116,6 +116,7 @@ describe('runs list, runs show and runs log', () => {
         const { code, json } = await company.run(['runs', command, '0193a000', '--json'])
         expect(code).to.equal(1)
         expect(json['error']).to.include({ code: 'run.unknown', message: 'There is no run 0193a000', requestId: null })
+        expect(json).to.have.nested.property('error.remedy').that.contains('dropped after 90d, RUNS_KEPT_FOR')
       }
     },
 

@@ -72,6 +72,7 @@ describe('serve', () => {
         expect(users.reduce((sum, [, count]) => sum + count, 0)).to.equal(60)
         const ran = 'entra_connector_runs_total{kind="initial",outcome="succeeded",connection="default"}'
         expect(known.get(ran)).to.equal(1)
+        expect(known.get('entra_connector_paused{connection="default"}')).to.equal(0)
         const success = 'entra_connector_last_success_timestamp_seconds{feed="directory",connection="default"}'
         expect(known.get(success)).to.be.greaterThan(Date.now() / 1000 - 60)
 
@@ -136,7 +137,11 @@ describe('serve', () => {
         expect(state['reason']).to.match(new RegExp(`the client secret is wrong; paused, next try ${nextTryAt}$`))
         const reason = 'Microsoft refused our sign-in: the client secret is wrong'
         expect(state['paused']).to.deep.equal([{ connection: 'default', reason, nextTryAt }])
-        expect(await (await fetch(`${url}/metrics`)).text()).to.match(/^entra_connector_failures_in_a_row{.*} 1$/m)
+        const known = figures(await (await fetch(`${url}/metrics`)).text())
+        expect(known.get('entra_connector_failures_in_a_row{connection="default"}')).to.equal(1)
+        expect(known.get('entra_connector_paused{connection="default"}')).to.equal(1)
+        const next = known.get('entra_connector_next_try_timestamp_seconds{connection="default"}')
+        expect(next).to.equal(Date.parse(nextTryAt) / 1000)
         expect((await fetch(`${url}/healthz`)).status).to.equal(200)
         serve.send('SIGTERM')
         expect((await serve.ended).code).to.equal(0)

@@ -130,6 +130,7 @@ describe('undo', () => {
         const unknown = await company.run(['undo', '0193a000', '--yes', '--json'])
         expect(unknown.code).to.equal(1)
         expect(errorOf(unknown)).to.include({ code: 'run.unknown' })
+        expect(unknown.stdout).to.include('RUNS_KEPT_FOR')
         const read = readConfig({ env: { ...company.env }, cwd: company.path, tty: false, needs: 'store' })
         if (!read.ok) throw new Error('settings')
         const store = await openStore(read)

@@ -22,13 +22,13 @@ class World {
     return { now: new Date(START + this.hours * HOUR_MS), newId: () => `notice ${(this.made += 1)}`, to: TO }
   }
 
-  fail(code: ErrorCode): void {
+  fail(code: ErrorCode, bySchedule = false): void {
     const at = this.telling.now.toISOString()
-    this.health = failing(this.health, at, { code, message: `It is ${code}`, remedy: 'Mend it.' }, null)
+    this.health = failing(this.health, at, { code, message: `It is ${code}`, remedy: 'Mend it.' }, null, bySchedule)
   }
 
-  succeed(): void {
-    this.health = healthy(this.telling.now.toISOString())
+  succeed(bySchedule = true): void {
+    this.health = healthy(this.telling.now.toISOString(), bySchedule ? null : this.health.scheduled)
   }
 
   /** What was sent has arrived, unless `lost`. */
@@ -78,6 +78,46 @@ describe('admins are told', () => {
     expect(world.events).to.deep.equal(['broken'])
   })
 
+  it('of a schedule that goes on failing while commands succeed in between, until it succeeds itself', () => {
+    world.succeed()
+    for (let n = 0; n < 12; n += 1) {
+      world.hours += 0.25
+      world.fail('sign-in.refused', true)
+      world.look()
+      world.hours += 0.1
+      world.succeed(false)
+      world.look()
+    }
+    expect(world.told).to.deep.equal([{ event: 'connection.broken', hours: 0.6 }])
+    world.hours += 0.25
+    world.succeed()
+    world.look()
+    expect(world.events).to.deep.equal(['broken', 'healthy'])
+  })
+
+  it('at once that it works where a single failure of the schedule has been mended by hand', () => {
+    world.succeed()
+    world.hours = 24
+    world.fail('sign-in.refused', true)
+    world.look()
+    world.hours = 30
+    world.succeed(false)
+    world.look()
+    expect(world.events).to.deep.equal(['broken', 'healthy'])
+  })
+
+  it('of the end where commands have taken the place of a schedule that failed', () => {
+    world.fail('sign-in.refused', true)
+    world.fail('sign-in.refused', true)
+    world.look()
+    world.succeed(false)
+    world.look()
+    expect(world.events).to.deep.equal(['broken'])
+    world.hours = 48
+    world.look()
+    expect(world.events.at(-1)).to.equal('healthy')
+  })
+
   it('of what passes by itself when tries an hour apart have failed', () => {
     world.succeed()
     for (const hours of [1, 1.25, 1.5, 1.75]) {
@@ -124,8 +164,8 @@ describe('admins are told', () => {
   it('what was in the way, since when, and when it is tried again', () => {
     world.fail('graph.unavailable')
     world.hours = 2
-    world.fail('sign-in.refused')
-    world.fail('sign-in.refused')
+    world.fail('sign-in.refused', true)
+    world.fail('sign-in.refused', true)
     world.look(true)
     const { id, ...notice } = world.alerts.owed[0] ?? expect.fail('nothing is owed')
     expect(id).to.equal('notice 1')

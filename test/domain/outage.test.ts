@@ -13,7 +13,8 @@ const EARLIER = new Date(START - HOUR_MS)
 /** What is known after these failures: minutes, code, and until when Microsoft asked to wait. */
 function after(...failures: readonly (readonly [number, ErrorCode, (string | null)?])[]): FeedHealth {
   return failures.reduce<FeedHealth>(
-    (health, [minutes, code, told = null]) => failing(health, at(minutes), { code, message: `It is ${code}` }, told),
+    (health, [minutes, code, told = null]) =>
+      failing(health, at(minutes), { code, message: `It is ${code}` }, told, true),
     healthy(at(-15)),
   )
 }
@@ -51,7 +52,9 @@ describe('a broken connection', () => {
     expect(minutesOf(changed)).to.equal(15)
     expect(changed).to.include({ failures: 1, failingSince: at(0) })
     expect(pauseOf(healthy(at(60)))).to.equal(null)
-    expect(minutesOf(failing(healthy(at(60)), at(75), { code: 'graph.denied', message: 'No' }, null))).to.equal(15)
+    expect(minutesOf(failing(healthy(at(60)), at(75), { code: 'graph.denied', message: 'No' }, null, true))).to.equal(
+      15,
+    )
   })
 
   it('is not passed over by a tick that comes a moment too early', () => {
@@ -65,8 +68,20 @@ describe('a broken connection', () => {
   it('is tried once by whoever has just been started', () => {
     const denied = after([0, 'graph.denied'])
     expect(pauseNow(denied, new Date(at(1)), new Date(at(0.5)))).to.equal(null)
-    const again = failing(denied, at(1.1), denied.reason!, null)
+    const again = failing(denied, at(1.1), denied.reason!, null, true)
     expect(pauseNow(again, new Date(at(2)), new Date(at(0.5)))?.until).to.equal(at(31.1))
+  })
+
+  it('is not asked less because somebody tries by hand, nor does one success by hand begin the steps anew', () => {
+    const no = { code: 'sign-in.refused', message: 'No' }
+    const byHand = [1, 2, 3].reduce((health, minutes) => failing(health, at(minutes), no, null), healthy(at(0)))
+    expect(pauseOf(byHand)).to.equal(null)
+    const once = failing(byHand, at(15), no, null, true)
+    expect(pauseOf(once)?.until).to.equal(at(30))
+    expect(pauseOf(failing(once, at(20), no, null))?.until, 'by hand in the pause').to.equal(at(30))
+    const works = healthy(at(21), once.scheduled)
+    expect(pauseOf(works), 'worth another try').to.equal(null)
+    expect(minutesOf(failing(works, at(30), no, null, true))).to.equal(30)
   })
 
   it('waits for no time that comes from a wrong clock', () => {
@@ -98,7 +113,9 @@ describe('a broken connection', () => {
           minutes += more
           const until = told === null ? null : at(minutes + told)
           health =
-            fine === 0 ? healthy(at(minutes)) : failing(health, at(minutes), { code, message: `It is ${code}` }, until)
+            fine === 0
+              ? healthy(at(minutes))
+              : failing(health, at(minutes), { code, message: `It is ${code}` }, until, true)
           const pause = pauseNow(health, new Date(at(minutes)), EARLIER)
           if (pause === null) continue
           const waits = Date.parse(pause.until) - Date.parse(at(minutes))

@@ -1,10 +1,12 @@
 import { expect } from 'chai'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hashOf, newSecret } from '../../src/secret.js'
 import { readCaught } from '../../src/mail/caught.js'
 import type { Connection } from '../../src/app.js'
 import { anInstallation, type Installation } from '../support/installation.js'
+import { parse } from '../mail/support/messages.js'
 import { Browser } from './browser.js'
 
 /* Two tenants in one installation, with the very same people: what is done in one must not be seen in the other. */
@@ -73,6 +75,24 @@ describe('two connections', () => {
     const again = await both.sync('north').catch((error: unknown) => error)
     expect(again).to.include({ code: 'lease.held' })
     expect([(await north).run.outcome, (await southward).run.outcome]).to.deep.equal(['succeeded', 'succeeded'])
+  })
+
+  it('name their own setting, and themselves, in what is to be done about a refused secret', async () => {
+    const over = { south: { notifyEmail: "o'brien@contoso.example" } }
+    await both.serve({ over, env: { MAIL_FROM: 'intranet@contoso.example' } })
+    both.simulators.south.tokens.failNext(2, 'expired-secret')
+    const { run } = await both.sync('south')
+    await both.sync('south')
+    expect(run.error?.remedy).to.match(
+      /put its Value into the variable SECRET_OF_SOUTH \(clientSecret of connection south in config\/connections\.json\), restart `serve`, then run `entra-connector check --connection south`\.$/,
+    )
+    expect(run.error?.remedy).not.to.contain('AZURE_')
+    const outbox = join(both.directory, 'outbox-south')
+    const [file = 'none'] = await readdir(outbox)
+    const { text } = await parse(await readFile(join(outbox, file)))
+    expect(text)
+      .to.contain('SECRET_OF_SOUTH')
+      .and.contain('To try at once, run `entra-connector sync --connection south`.')
   })
 
   describe('at one address', () => {

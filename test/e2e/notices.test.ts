@@ -48,7 +48,7 @@ describe('admins of a broken connection', () => {
     tenant.simulator.tokens.failNext(2, 'expired-secret')
     for (let n = 0; n < 2; n += 1) {
       clock.advance(15 * MINUTE_MS)
-      expect((await tenant.sync()).run.outcome).to.equal('failed')
+      expect((await tenant.sync({ trigger: 'schedule' })).run.outcome).to.equal('failed')
     }
   }
 
@@ -78,6 +78,19 @@ describe('admins of a broken connection', () => {
     expect(mailbox.received).to.have.length(10)
     for (const request of receiver.received) expectSigned(request, SECRET)
     expect(new Set(receiver.received.map(({ json }) => json['id'])).size).to.equal(5)
+  })
+
+  it('are told of a schedule that cannot sign in although every command can', async () => {
+    await tenant.sync()
+    for (let n = 0; n < 3; n += 1) {
+      clock.advance(15 * MINUTE_MS)
+      tenant.simulator.tokens.failNext(1, 'expired-secret')
+      await tenant.sync({ trigger: 'schedule' })
+      expect((await tenant.sync()).run.outcome).to.equal('succeeded')
+    }
+    expect(events()).to.deep.equal(['connection.broken'])
+    await tenant.sync({ trigger: 'schedule' })
+    expect(events()).to.deep.equal(['connection.broken', 'connection.healthy'])
   })
 
   it('read what is in the way, since when, what to do and when it is tried next, and no secret', async () => {
@@ -150,7 +163,7 @@ describe('admins of a broken connection', () => {
     await tenant.reopen(env)
     await tenant.app.notify(new AbortController().signal)
     expect(events(), 'was not owed then').to.deep.equal([])
-    await tenant.sync()
+    await tenant.sync({ trigger: 'schedule' })
     expect(events()).to.deep.equal(['connection.healthy'])
   }).timeout(30_000)
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { isSecretName } from '../../src/logging/redact.js'
 import { EXPLAINED_AT_ONCE } from '../../src/http/explain.js'
 import { anApi, expectProblem, type Api } from './support.js'
 
@@ -44,7 +45,10 @@ describe('GET /api/v1/explain', () => {
     await ask('?person=ana@contoso.example')
     const [line] = api.logged
     expect(line?.message).to.equal('Somebody was looked up in Entra over the API')
-    expect(line?.fields).to.include({ person: 'ana@contoso.example', token: 'support', scope: 'support' })
+    expect(line?.fields).to.include({ person: 'ana@contoso.example', by: 'support', scope: 'support' })
+    expect(line?.fields?.['tokenId']).to.be.a('string').and.not.equal('')
+    // What is called like a secret is not written down.
+    expect(Object.keys(line?.fields ?? {}).filter(isSecretName)).to.deep.equal([])
   })
 
   it('is limited for each token by itself, and free again after a while', async () => {

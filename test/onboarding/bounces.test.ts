@@ -226,6 +226,7 @@ describe('bounces', () => {
         failures: 1,
         reason: { code: 'mail.unavailable', message: 'The mailbox is away' },
         notBefore: null,
+        scheduled: null,
       })
       expect(logged).to.have.length(1)
       expect(logged[0]).to.have.nested.property('fields.remedy', 'Wait.')

@@ -124,7 +124,7 @@ export async function aWorld(over: Partial<PageParts> & { readonly secure?: bool
     publicUrl,
     log,
     readiness: () => Promise.reject(new Error('not asked')),
-    metrics: createMetrics([connection]),
+    metrics: createMetrics([connection], () => Promise.resolve({ isPaused: false, at: null })),
     pages: [pages],
   })
   const origin = server.url

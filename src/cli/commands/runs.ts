@@ -2,7 +2,7 @@ import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
 import { howMany, type Options } from '../choices.js'
 import { minute } from '../../domain/history-words.js'
-import { withInvocation, type GlobalOptions } from '../invocation.js'
+import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging, table, type Cell, type Column } from '../layout.js'
 import { harmless, paint, printJson, printLine } from '../output.js'
 import { describeRun } from '../run-summary.js'
@@ -54,7 +54,7 @@ export async function showRun(global: GlobalOptions, id: string): Promise<number
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const run = await store.runs.get(id.trim().toLowerCase())
-      if (!run) throw unknownRun(id)
+      if (!run) throw unknownRun(id, invocation)
       if (invocation.json) printJson(run)
       else printRun(run)
       return 0
@@ -86,7 +86,7 @@ export async function logOfRun(global: GlobalOptions, id: string): Promise<numbe
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const runId = id.trim().toLowerCase()
-      if (!(await store.runs.get(runId))) throw unknownRun(id)
+      if (!(await store.runs.get(runId))) throw unknownRun(id, invocation)
       const entries: WholeEntry[] = []
       for await (const entry of store.runs.log(runId)) {
         invocation.signal.throwIfAborted()
@@ -124,9 +124,12 @@ function printEntry({ at, level, message, about, details = {} }: LogEntry): void
   if (more !== '') printLine(paint('dim', hanging(indent, harmless(more))))
 }
 
-function unknownRun(id: string): ConnectorError {
+const DAY_MS = 24 * 60 * 60_000
+
+function unknownRun(id: string, { config }: Invocation): ConnectorError {
+  const days = Math.round(config.kept.runsMs / DAY_MS)
   return new ConnectorError('run.unknown', {
     message: `There is no run ${id}`,
-    remedy: '"entra-connector runs list" shows the ids of the last ones.',
+    remedy: `"entra-connector runs list" shows the ids of the last ones; older runs are dropped after ${days}d, RUNS_KEPT_FOR.`,
   })
 }
