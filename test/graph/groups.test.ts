@@ -54,7 +54,8 @@ describe('members of a group', () => {
   })
 
   it('that are said not to be there are believed only where the group says so, too', async () => {
-    const there = ({ url }: Received): Answer => (url.includes('/transitiveMembers') ? NOT_FOUND : { body: { id: STAFF } })
+    const there = ({ url }: Received): Answer =>
+      url.includes('/transitiveMembers') ? NOT_FOUND : { body: { id: STAFF } }
     await withTenant({ graph: there }, async (tenant) => {
       await failureOf(page(tenant), 'graph.incomplete-answer')
     })

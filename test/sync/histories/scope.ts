@@ -30,7 +30,11 @@ export class Scope {
     if (groups.length > 0 && group === null)
       return former === null
         ? { in: false, about: 'groups', ask: groups.some((one) => this.isDeleted(one)) }
-        : { in: false, about: `group${this.isDeleted(former) ? '-deleted' : ''}:${former}`, ask: this.isDeleted(former) }
+        : {
+            in: false,
+            about: `group${this.isDeleted(former) ? '-deleted' : ''}:${former}`,
+            ask: this.isDeleted(former),
+          }
     return this.#fits(department) ? { in: true, through: group } : { in: false, about: 'rule', ask: false }
   }
 
