@@ -7,6 +7,8 @@ import { harmless } from './output.js'
 const GAP = '  '
 const NARROWEST = 8
 const WIDEST = 100_000
+/** Where nothing is cut, one long name does not make every other line as long. */
+const WIDEST_PADDING = 48
 
 /** How many places a line has; any number where nobody looks at it (a file, a pipe), so that nothing is cut there. */
 export function lineWidth(stream: NodeJS.WriteStream = process.stdout): number {
@@ -92,10 +94,12 @@ const LEFT_TO_RIGHT_MARK = '\u200e'
 
 function cellIn(column: Column | undefined, text: string, width: number | null, lineWidth: number): string[] {
   if (width === null) return []
-  const short = cut(text, width)
-  const space = ' '.repeat(Math.max(0, width - widthOf(short)))
+  const endless = lineWidth === Infinity
+  const short = endless ? text : cut(text, width)
+  const place = endless ? Math.min(width, WIDEST_PADDING) : width
+  const space = ' '.repeat(Math.max(0, place - widthOf(short)))
   if (column?.right) return [space + short]
   // Or a terminal that knows about such scripts would draw the next column on the wrong side of this one.
-  const mark = lineWidth !== Infinity && RIGHT_TO_LEFT.test(short) ? LEFT_TO_RIGHT_MARK : ''
+  const mark = !endless && RIGHT_TO_LEFT.test(short) ? LEFT_TO_RIGHT_MARK : ''
   return [short + mark + space]
 }

@@ -26,6 +26,6 @@ export function checkToken(configured: string | null, signedIn: string | null): 
   throw new ConnectorError('settings.wrong-tenant', {
     message: `We asked for a token of tenant ${configured}, and got one of tenant ${signedIn}`,
     meanwhile: 'Nothing was read or compared. Everyone keeps their data and access.',
-    remedy: 'Correct AZURE_TENANT_ID, or see who answers for AZURE_AUTHORITY_HOST.',
+    remedy: 'Correct AZURE_TENANT_ID and restart `serve`, or see who answers for AZURE_AUTHORITY_HOST.',
   })
 }

@@ -50,7 +50,7 @@ function keyIn(pem: string, password: string | null, path: string): KeyObject {
   }
   const encrypted = /ENCRYPTED/.test(block)
   if (encrypted && password === null) {
-    throw unusable(path, 'its private key is encrypted', 'Set AZURE_CLIENT_CERTIFICATE_PASSWORD.')
+    throw unusable(path, 'its private key is encrypted', 'Set AZURE_CLIENT_CERTIFICATE_PASSWORD and restart `serve`.')
   }
   const key = decrypted(block, encrypted ? password : null, path)
   if (key.asymmetricKeyType === 'rsa') return key
@@ -63,7 +63,11 @@ function decrypted(block: string, password: string | null, path: string): KeyObj
   } catch {
     throw password === null
       ? unusable(path, 'its private key is damaged', 'Export certificate and key again.')
-      : unusable(path, 'the password does not open its private key', 'Check AZURE_CLIENT_CERTIFICATE_PASSWORD.')
+      : unusable(
+          path,
+          'the password does not open its private key',
+          'Check AZURE_CLIENT_CERTIFICATE_PASSWORD and restart `serve`.',
+        )
   }
 }
 

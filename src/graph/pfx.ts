@@ -65,7 +65,11 @@ function openAsUtf8(
     const value = Array.isArray(container.value) ? container.value.slice(0, 2) : container.value
     return library.pkcs12.pkcs12FromAsn1({ ...container, value }, bytes)
   } catch {
-    throw unusable(path, 'the password does not open it', 'Check AZURE_CLIENT_CERTIFICATE_PASSWORD.')
+    throw unusable(
+      path,
+      'the password does not open it',
+      'Check AZURE_CLIENT_CERTIFICATE_PASSWORD and restart `serve`.',
+    )
   }
 }
 

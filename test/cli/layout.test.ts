@@ -22,6 +22,20 @@ describe('text in columns', () => {
     expect(['王', 'e\u0301', '🦊', '👩‍🚀', ''].map(widthOf)).to.deep.equal([2, 1, 2, 2, 0])
   })
 
+  it('is whole in a pipe, where one endless name does not make every line as long', () => {
+    const endless = 'Ö’'.repeat(128)
+    const [title = '', ana = '', long = ''] = table(
+      [{ title: 'Name', narrow: 'cut' }, { title: 'Because' }],
+      [
+        ['Ana', 'deleted'],
+        [endless, 'disabled'],
+      ],
+      Infinity,
+    ).split('\n')
+    expect(long).to.equal(`${endless}  disabled`)
+    expect([title.indexOf('Because'), ana.indexOf('deleted')]).to.deep.equal([50, 50])
+  })
+
   it('is cut between whole characters, and only when it is too long', () => {
     expect(cut('王小明', 6)).to.equal('王小明')
     expect(cut('王小明', 5)).to.equal('王小…')
