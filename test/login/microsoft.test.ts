@@ -178,10 +178,10 @@ describe('logging in with Microsoft', () => {
         expect(await login.finish(await comeBack(url), browser), planned.error).to.deep.equal({ kind })
       }
       const declined = lines.find(({ fields }) => fields['code'] === 'AADSTS65004')
-      expect(declinedfields).to.include({ error: 'access_denied', remedy: 'Log in once more, from the beginning.' })
+      expect(declined?.fields).to.include({ error: 'access_denied', remedy: 'Log in once more, from the beginning.' })
       const unassigned = lines.find(({ fields }) => fields['code'] === 'AADSTS50105')
-      expect(unassignedmessage).to.match(/: This person is not assigned to the intranet application$/)
-      expect(unassignedfields?.['remedy']).to.match(/Enterprise apps → .* → Users and groups → Add user\/group\.$/)
+      expect(unassigned?.message).to.match(/: This person is not assigned to the intranet application$/)
+      expect(unassigned?.fields['remedy']).to.match(/Enterprise apps → .* → Users and groups → Add user\/group\.$/)
     }),
   )
 
