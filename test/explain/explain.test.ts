@@ -622,6 +622,6 @@ describe('explain', () => {
     expect(Object.keys(body)).to.deep.equal(['answer', 'steps'])
     expect(body.answer).to.match(/^The account of api is disabled in Entra/)
     const line = tenant.log.find(({ message }) => message === 'Somebody was looked up in Entra over the API')
-    expect(line?.fields).to.include({ person: id, token: 'Helpdesk', scope: 'support' })
+    expect(line?.fields).to.include({ person: id, by: 'Helpdesk', tokenId: 't-1', scope: 'support' })
   })
 })

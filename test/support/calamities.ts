@@ -172,6 +172,6 @@ export const GROUPS: readonly Calamity[] = [
   ofGroups(
     'groups that are said not to be there',
     { status: 404, body: { error: { code: 'Request_ResourceNotFound', message: 'No such group.' } } },
-    ({ kind }) => (kind === 'initial' ? DONE : [6]),
+    always(UNAVAILABLE),
   ),
 ]
