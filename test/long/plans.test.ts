@@ -6,8 +6,8 @@ import { sync } from '../../src/cli/commands/sync.js'
 import { openPlan } from '../../src/cli/plan-reader.js'
 import type { Run } from '../../src/domain/run.js'
 import { together } from '../support/together.js'
-import { anotherFolder } from './company.js'
-import { errorOf, whileLeaving, whileThere, type LeavingCompany } from './held.js'
+import { anotherFolder } from '../cli/company.js'
+import { errorOf, whileLeaving, whileThere, type LeavingCompany } from '../cli/held.js'
 
 interface PlanDocument {
   readonly tenantId: string
