@@ -51,7 +51,8 @@ export async function storeOutcome(store: ConnectionStore): Promise<StoreOutcome
 
 function comparable(user: User): Partial<User> {
   const { id: _id, revision: _revision, createdAt: _created, updatedAt: _updated, statusSince: _since, ...rest } = user
-  return rest
+  // When it was noted, and how it was known, depends on which run came to see it.
+  return rest.removal ? { ...rest, removal: { ...rest.removal, at: '', proof: '', hold: null } } : rest
 }
 
 function timeless({ from, to, cause }: HistoryEntry): EntryOutcome {
