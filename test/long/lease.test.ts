@@ -53,8 +53,6 @@ describe('the lease', () => {
       await pausedIn('resync', { path: '/directory/deletedItems/', nth: 100 }),
       await pausedIn('initial', { path: '/auditLogs/signIns', nth: 2 }),
     ]
-    // Its process is there, so nobody may think it dead.
-    for (const { trial } of paused) expectRefused(await trial.start(SCHEDULED).ended)
     await sleep(LEASE_MS + 500)
     for (const { trial, command } of paused) {
       const [run] = (await trial.left()).runs
@@ -93,6 +91,8 @@ describe('the lease', () => {
     const trial = await lane.trial(kind)
     const command = await waitingIn(trial, match)
     command.child.kill('SIGSTOP')
+    // Its process is there, so nobody may think it dead.
+    expectRefused(await trial.start(SCHEDULED).ended)
     return { trial, command }
   }
 })

@@ -12,7 +12,7 @@ export interface Undone {
   readonly before: Undoable | null
 }
 
-const UNDOABLE = [...PROFILE_FIELDS, 'presence', 'source', 'through'] as const
+const UNDOABLE = [...PROFILE_FIELDS, 'presence', 'source', 'through', 'account'] as const
 
 export function undoableOf(user: User): Undoable {
   return Object.fromEntries(UNDOABLE.map((name) => [name, user[name]])) as unknown as Undoable
