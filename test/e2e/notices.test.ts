@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { startDaemon } from '../../src/daemon.js'
 import { hashOf, newSecret } from '../../src/secret.js'
 import { aReceiver, expectSigned, type Receiver } from '../support/receiver.js'
-import { aTenant, Clock, ON_MONGO, recorder, type Tenant } from '../support/tenant.js'
-import { withCompany } from '../cli/company.js'
+import { aTenant, Clock, recorder, type Tenant } from '../support/tenant.js'
 import { headerOf, parse } from '../mail/support/messages.js'
 import { openMailbox, type Mailbox } from '../mail/support/smtp-servers.js'
 
@@ -183,31 +182,6 @@ describe('admins of a broken connection', () => {
     clock.advance(60 * MINUTE_MS)
     expect((await fetch(`${daemon.url}/readyz`)).status).to.equal(503)
   })
-
-  it('are told once by two serve processes on one store', async function () {
-    if (ON_MONGO) this.skip()
-    await withCompany({ AZURE_CLIENT_SECRET: 'wrong~secret' }, {}, async (company) => {
-      for (let n = 0; n < 2; n += 1) expect((await company.run(['sync'])).code).to.equal(4)
-      const settings = {
-        NOTIFY_WEBHOOK_URL: receiver.url,
-        NOTIFY_WEBHOOK_SECRET: SECRET,
-        PORT: '0',
-        LOG_FORMAT: 'json',
-      }
-      const both = [1, 2].map(() => company.start(['serve', '--no-schedule'], settings))
-      await Promise.all(both.map((one) => one.says(/Listening on/)))
-      await Promise.race(both.map((one) => one.says(/Notification sent/)))
-      for (const one of both) one.send('SIGTERM')
-      for (const { code, stderr } of await Promise.all(both.map(({ ended }) => ended))) expect(code, stderr).to.equal(0)
-      expect(events()).to.deep.equal(['connection.broken'])
-
-      // From cron, without serve, the run itself tells.
-      const working = { ...settings, AZURE_CLIENT_SECRET: company.simulator.settings().AZURE_CLIENT_SECRET }
-      expect((await company.run(['sync'], working)).code).to.equal(0)
-      expect((await company.run(['sync'], working)).code).to.equal(0)
-      expect(events()).to.deep.equal(['connection.broken', 'connection.healthy'])
-    })
-  }).timeout(60_000)
 
   it('are told by one of two processes that run on schedule', async () => {
     await tenant.sync()

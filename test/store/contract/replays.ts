@@ -61,7 +61,7 @@ export function replays(open: Open): void {
           expect(often).to.deep.equal(once)
           expect(once.tally).to.have.deep.members(recount(once.users))
         }),
-        { numRuns: 30 },
+        { numRuns: 15 },
       )
     })
   })

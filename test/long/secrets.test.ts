@@ -20,7 +20,7 @@ import {
   type Behaviour,
   type Echo,
   type Heard,
-} from './echo.js'
+} from './support/echo.js'
 
 const SECRET = 's3cret~Väl"ue+1/2&%='
 const PROXY_PASSWORD = 'pr0xy-Passw0rd'
