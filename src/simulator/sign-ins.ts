@@ -102,7 +102,7 @@ export class SignInLog {
     return this.#successes.has(`${userId.toLowerCase()} ${appId}`)
   }
 
-  /** The `signInActivity` of a person; null when there never was any. */
+  /** The `signInActivity` of a person; null for whoever has never signed in. */
   activityOf(userId: string): Json {
     const activity = this.#activity.get(userId)
     if (!activity) return null

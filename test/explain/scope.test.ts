@@ -23,6 +23,21 @@ describe('explain, of the scope', () => {
     tenant.app.explain(who, { connections: ['default'], signal })
   const stepOf = ({ steps }: Explanation, name: StepName) => steps.find(({ step }) => step === name)
 
+  /** A first run, and one that holds whatever happens in between. */
+  async function hold(happens: () => unknown): Promise<void> {
+    await tenant.sync()
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
+    happens()
+    await tenant.sync()
+  }
+  async function reject(): Promise<void> {
+    const { holds } = tenant.app.store
+    const [open] = await holds.list({ all: false, limit: 1 })
+    const at = new Date().toISOString()
+    const rejection = { verdict: 'reject', by: 'Mia Keller', at, cause: null, user: null, reason: null } as const
+    await holds.put({ ...open!, decisions: [rejection], revision: open!.revision + 1 })
+  }
+
   beforeEach(async () => {
     tenant = await aTenant({ users: 3, roles: ROLES })
     const { directory, groups } = tenant.simulator
@@ -84,10 +99,7 @@ describe('explain, of the scope', () => {
 
   it('tells that a removal is held, and until when', async () => {
     await scope({ groups: [staff] })
-    await tenant.sync()
-    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
-    tenant.simulator.groups.removeMembers(team, [anaId])
-    await tenant.sync()
+    await hold(() => tenant.simulator.groups.removeMembers(team, [anaId]))
     const told = await explain()
     expect(told.stopsAt).to.equal(null)
     expect(told.answer).to.match(
@@ -99,15 +111,8 @@ describe('explain, of the scope', () => {
 
   it('tells who has decided over a held removal, before a run has acted on it and after', async () => {
     await scope({ groups: [staff] })
-    await tenant.sync()
-    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
-    tenant.simulator.groups.removeMembers(team, [anaId])
-    await tenant.sync()
-    const { holds } = tenant.app.store
-    const [hold] = await holds.list({ all: false, limit: 1 })
-    const at = new Date().toISOString()
-    const rejection = { verdict: 'reject', by: 'Mia Keller', at, cause: null, user: null, reason: null } as const
-    await holds.put({ ...hold!, decisions: [rejection], revision: hold!.revision + 1 })
+    await hold(() => tenant.simulator.groups.removeMembers(team, [anaId]))
+    await reject()
     expect((await explain()).answer).to.match(/Mia Keller has decided that they keep their access/)
     await tenant.sync()
     const told = await explain()
@@ -116,10 +121,7 @@ describe('explain, of the scope', () => {
   })
 
   it('tells that somebody deleted keeps what they have while their removal waits', async () => {
-    await tenant.sync()
-    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
-    tenant.simulator.directory.softDelete(anaId)
-    await tenant.sync()
+    await hold(() => tenant.simulator.directory.softDelete(anaId))
     const told = await explain()
     expect(told.stopsAt).to.equal('found')
     expect(told.answer).to.match(
@@ -128,15 +130,8 @@ describe('explain, of the scope', () => {
   })
 
   it('tells of somebody deleted whose removal was rejected that Microsoft refuses them all the same', async () => {
-    await tenant.sync()
-    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
-    tenant.simulator.directory.softDelete(anaId)
-    await tenant.sync()
-    const { holds } = tenant.app.store
-    const [hold] = await holds.list({ all: false, limit: 1 })
-    const at = new Date().toISOString()
-    const rejection = { verdict: 'reject', by: 'Mia Keller', at, cause: null, user: null, reason: null } as const
-    await holds.put({ ...hold!, decisions: [rejection], revision: hold!.revision + 1 })
+    await hold(() => tenant.simulator.directory.softDelete(anaId))
+    await reject()
     await tenant.sync()
     const told = await explain()
     expect(told.stopsAt).to.equal('found')
@@ -147,10 +142,7 @@ describe('explain, of the scope', () => {
 
   it('tells of somebody held that they drop out, once they are back or never to be removed', async () => {
     await scope({ groups: [staff] })
-    await tenant.sync()
-    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
-    tenant.simulator.groups.removeMembers(team, [anaId])
-    await tenant.sync()
+    await hold(() => tenant.simulator.groups.removeMembers(team, [anaId]))
     await scope({ groups: [staff], neverRemove: ['ana@contoso.example'] })
     expect((await explain()).answer).to.match(
       /They keep their access: they are on the list neverRemove, and the removal \(left group “Staff-CH”\) drops out of hold \S+ with the next run\.$/,

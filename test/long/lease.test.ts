@@ -21,7 +21,7 @@ describe('the lease', () => {
   let lane: Lane
 
   before('prepare a tenant and a store', async () => {
-    lane = await openLane(inFile)
+    lane = await openLane(inFile, 5)
   })
   after(() => lane.close())
 
@@ -50,7 +50,7 @@ describe('the lease', () => {
       await pausedIn('initial', { path: '/users/delta', nth: 20 }),
       await pausedIn('incremental', { path: '/users/delta', nth: 10 }),
       await pausedIn('resync', { path: '/users/delta', nth: 30 }),
-      await pausedIn('resync', { path: '/directory/deletedItems/', nth: 100 }),
+      await pausedIn('resync', { path: '/directory/deletedItems/', nth: 20 }),
       await pausedIn('initial', { path: '/auditLogs/signIns', nth: 2 }),
     ]
     await sleep(LEASE_MS + 500)

@@ -6,7 +6,7 @@ import { testDatabase, quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER, type TestDa
 import { NOW } from '../support/people.js'
 import { everything } from '../store/support.js'
 import { CHANGED_BACK, CHANGED_LAST, moveIn, OBJECT_IDS, outcome, syncOnce } from '../store/mongo/company.js'
-import { ConnectorProcess } from '../store/mongo/processes.js'
+import { Crew, type ConnectorProcess } from '../store/mongo/processes.js'
 import type { Undone } from '../store/mongo/undoing.js'
 
 const now = () => new Date(NOW)
@@ -15,15 +15,13 @@ if (TEST_MONGO_URL === null) describe(`MongoDB: processes that die (${WITHOUT_SE
 else
   describe('MongoDB: processes that die or are held anywhere in a run', () => {
     let database: TestDatabase
-    const started = new Map<string, ConnectorProcess>()
-    let dead: Set<string>
+    let crew: Crew
     let undisturbed: { outcome: unknown; writes: readonly string[]; counts: UserCounts }
-    let connections = 0
 
     before(async () => {
       database = await testDatabase()
-      dead = new Set()
-      const process = await start('undisturbed')
+      crew = new Crew(database.url, now)
+      const process = await crew.start('undisturbed')
       await quickUpdates(database)
       const connection = await newCompany(process)
       const { run } = await syncOnce(process, connection, now)
@@ -31,19 +29,12 @@ else
       undisturbed = { outcome: await outcomeOf(process, connection), writes, counts: run.users }
     })
     after(async () => {
-      for (const process of started.values()) await process.close()
+      await crew.close()
       await database.drop()
     })
 
-    async function start(role: string): Promise<ConnectorProcess> {
-      const name = `${role}:${connections}`
-      const process = started.get(role) ?? (await ConnectorProcess.start(name, database.url, now, dead))
-      started.set(role, process)
-      return process.restart(name)
-    }
-
     async function newCompany(process: ConnectorProcess): Promise<string> {
-      const connection = `company ${(connections += 1)}`
+      const connection = crew.newCompany()
       await moveIn(process.store, connection)
       process.writes.length = 0
       return connection
@@ -79,13 +70,13 @@ else
     it('leave nothing half done, killed before any write and taken over', async function () {
       this.timeout(60_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
-        const first = await start('first')
+        const first = await crew.start('first')
         const connection = await newCompany(first)
         first.killAt(n)
         await syncOnce(first, connection, now).catch(() => null)
         expect(first.writes.length, 'it was killed').to.be.at.least(n)
-        dead.add(first.name)
-        const second = await start('second')
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
         await syncOnce(second, connection, now)
         expect(
           await outcomeOf(second, connection),
@@ -98,13 +89,13 @@ else
       this.timeout(60_000)
       for (let n = 2; n <= undisturbed.writes.length; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
-        const first = await start('first')
+        const first = await crew.start('first')
         const connection = await newCompany(first)
         const held = first.holdAt(n)
         const late = syncOnce(first, connection, now)
         await held
-        dead.add(first.name)
-        const second = await start('second')
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
         await syncOnce(second, connection, now)
         expect(await outcomeOf(second, connection), when).to.deep.equal(undisturbed.outcome)
         const before = await everything(second.store.of(connection), OBJECT_IDS)
@@ -120,7 +111,7 @@ else
       const last = undisturbed.writes.lastIndexOf('bulk people') + 2
       for (let n = 2; n <= last; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
-        const first = await start('first')
+        const first = await crew.start('first')
         const connection = await newCompany(first)
         const held = first.holdAt(n)
         const late = syncOnce(first, connection, now).then(
@@ -128,8 +119,8 @@ else
           (error: unknown) => error,
         )
         await held
-        dead.add(first.name)
-        const second = await start('second')
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
         await syncOnce(second, connection, now, CHANGED_BACK)
         const before = await everything(second.store.of(connection), OBJECT_IDS)
         first.wakeUp()
@@ -141,9 +132,9 @@ else
     it('count everybody once who is written while somebody of the same page logs in', async function () {
       this.timeout(60_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
-        const process = await start('one')
+        const process = await crew.start('one')
         const connection = await newCompany(process)
-        const desk = (await start('desk')).store.of(connection)
+        const desk = (await crew.start('desk')).store.of(connection)
         process.onWrite = async (at) => {
           if (at !== n) return
           for (const id of [OBJECT_IDS[0] ?? '', CHANGED_LAST])
@@ -167,13 +158,13 @@ else
         for (let m = 1, over = false; !over; m += 1)
           for (const how of ['killed', 'held'] as const) {
             const when = `killed before write ${n}, the second ${how} before write ${m}`
-            const first = await start('first')
+            const first = await crew.start('first')
             const connection = await newCompany(first)
             first.killAt(n)
             await syncOnce(first, connection, now).catch(() => null)
-            dead.add(first.name)
+            crew.dead.add(first.name)
 
-            const second = await start('second')
+            const second = await crew.start('second')
             const held = second.holdAt(how === 'held' ? m : Infinity)
             if (how === 'killed') second.killAt(m)
             const late = second.store
@@ -182,9 +173,9 @@ else
               .catch(() => null)
             await Promise.race([held, late])
             over = second.writes.length < m
-            dead.add(second.name)
+            crew.dead.add(second.name)
 
-            const third = await start('third')
+            const third = await crew.start('third')
             await syncOnce(third, connection, now)
             expect(await outcomeOf(third, connection), when).to.deep.equal(undisturbed.outcome)
             second.wakeUp()

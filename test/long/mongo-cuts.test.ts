@@ -2,22 +2,23 @@ import { expect } from 'chai'
 import { quickUpdates, TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
 import { NOW } from '../support/people.js'
 import { moveIn, outcome, syncOnce } from '../store/mongo/company.js'
-import { CutProxy } from './support/cut-proxy.js'
 import { ConnectorProcess } from '../store/mongo/processes.js'
+import { OpMsgProxy } from './support/op-msg-proxy.js'
 
 const now = () => new Date(NOW)
+const WRITES = ['insert', 'update', 'delete', 'findAndModify']
 
 if (TEST_MONGO_URL === null) describe(`MongoDB: a network that is cut (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: a network that is cut', () => {
     let database: TestDatabase
-    let proxy: CutProxy
+    let proxy: OpMsgProxy
     let process: ConnectorProcess
     let connections = 0
 
     before(async () => {
       database = await testDatabase()
-      proxy = await CutProxy.start(database.url)
+      proxy = await OpMsgProxy.start(database.url)
       process = await ConnectorProcess.start('one', proxy.through(database.url), now, new Set())
       await quickUpdates(database)
     })
@@ -30,13 +31,14 @@ else
     async function sync(n: number, when: 'before' | 'after') {
       const connection = `cut ${(connections += 1)}`
       await moveIn(process.store, connection)
-      proxy.cut(n, when)
+      proxy.heal()
+      proxy.order({ command: WRITES, nth: n, do: `cut ${when}` })
       const first = await syncOnce(process, connection, now).then(
         ({ error }) => error?.code ?? null,
         (error: unknown) => (error as { code: string }).code,
       )
-      const writes = proxy.seen
-      proxy.cut(Infinity, when)
+      const writes = WRITES.reduce((sum, name) => sum + (proxy.seen.get(name) ?? 0), 0)
+      proxy.heal()
       // Whose lease could not be given back is not waited for here.
       const other = await ConnectorProcess.start('other', database.url, now, new Set(['one']))
       await syncOnce(other, connection, now)

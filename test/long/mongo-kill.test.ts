@@ -8,5 +8,5 @@ if (TEST_MONGO_URL === null)
   describe(`MongoDB: a process killed with SIGKILL (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: a process killed with SIGKILL', () => {
-    describeKills({ newStore: inDatabase, counts, part: 5 })
+    describeKills({ newStore: inDatabase, counts, part: 10 })
   })

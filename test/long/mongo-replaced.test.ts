@@ -17,7 +17,7 @@ import {
   objectId,
   person,
 } from '../store/support.js'
-import { ConnectorProcess } from '../store/mongo/processes.js'
+import { Crew, type ConnectorProcess } from '../store/mongo/processes.js'
 import { undoableOf, undoing, type Undone } from '../store/mongo/undoing.js'
 
 const now = () => new Date(NOW)
@@ -34,14 +34,13 @@ if (TEST_MONGO_URL === null) describe(`MongoDB: what runs replaced (${WITHOUT_SE
 else
   describe('MongoDB: what runs replaced, and holds', () => {
     let database: TestDatabase
-    const started = new Map<string, ConnectorProcess>()
-    const dead = new Set<string>()
-    let connections = 0
+    let crew: Crew
     let writes: readonly string[]
 
     before(async () => {
       database = await testDatabase()
-      const process = await start('undisturbed')
+      crew = new Crew(database.url, now)
+      const process = await crew.start('undisturbed')
       await quickUpdates(database)
       const connection = await newCompany(process)
       await run(process, connection)
@@ -51,19 +50,12 @@ else
       )
     })
     after(async () => {
-      for (const process of started.values()) await process.close()
+      await crew.close()
       await database.drop()
     })
 
-    async function start(role: string): Promise<ConnectorProcess> {
-      const name = `${role}:${connections}`
-      const process = started.get(role) ?? (await ConnectorProcess.start(name, database.url, now, dead))
-      started.set(role, process)
-      return process.restart(name)
-    }
-
     async function newCompany(process: ConnectorProcess): Promise<string> {
-      const connection = `company ${(connections += 1)}`
+      const connection = crew.newCompany()
       const { create, store, fence } = await begin(process.store, connection)
       await create(...HERE.map((n) => person(n, { connection })))
       await store.lease.release(fence)
@@ -113,12 +105,12 @@ else
     it('names everybody once they are written, whichever write was the last', async () => {
       for (let n = 1; n <= writes.length; n += 1) {
         const when = `killed before write ${n}: ${writes[n - 1] ?? ''}`
-        const first = await start('first')
+        const first = await crew.start('first')
         const connection = await newCompany(first)
         first.killAt(n)
         await run(first, connection).catch(() => undefined)
-        dead.add(first.name)
-        const second = await start('second')
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
         // Whoever has written nothing yet sees the dead run as it was left.
         const taken = await second.store.of(connection).lease.take(second.name, 60_000)
         const left = await undoing(second.store.of(connection), ['run by first'])
@@ -145,13 +137,13 @@ else
     it('stays as it is when a process comes back that was held before any write', async () => {
       for (let n = 2; n <= writes.length; n += 1) {
         const when = `held before write ${n}: ${writes[n - 1] ?? ''}`
-        const first = await start('first')
+        const first = await crew.start('first')
         const connection = await newCompany(first)
         const held = first.holdAt(n)
         const late = run(first, connection).catch(() => undefined)
         await held
-        dead.add(first.name)
-        const second = await start('second')
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
         await run(second, connection)
         const before = await remembered(second, connection)
         first.wakeUp()
@@ -167,20 +159,20 @@ else
       for (const n of [page - 1, page, page + 1, page + 2])
         for (let m = 1, over = false; !over; m += 1) {
           const when = `killed before write ${n}, the second before write ${m}`
-          const first = await start('first')
+          const first = await crew.start('first')
           const connection = await newCompany(first)
           first.killAt(n)
           await run(first, connection).catch(() => undefined)
-          dead.add(first.name)
-          const second = await start('second')
+          crew.dead.add(first.name)
+          const second = await crew.start('second')
           second.killAt(m)
           await second.store
             .of(connection)
             .lease.take(second.name, 60_000)
             .catch(() => undefined)
           over = second.writes.length < m
-          dead.add(second.name)
-          const third = await start('third')
+          crew.dead.add(second.name)
+          const third = await crew.start('third')
           await run(third, connection)
           const all = await undoing(third.store.of(connection), FIRST_AND_SECOND)
           expect(all, when).to.deep.equal(await expected(third, connection))
@@ -191,9 +183,9 @@ else
       for (const [i, write] of writes.entries()) {
         if (write !== 'bulk people') continue
         const when = `before write ${i + 1}`
-        const process = await start('first')
+        const process = await crew.start('first')
         const connection = await newCompany(process)
-        const desk = (await start('desk')).store.of(connection)
+        const desk = (await crew.start('desk')).store.of(connection)
         const changedThere = new Map<string, number>()
         process.onWrite = async (at) => {
           if (at !== i + 1) return
@@ -216,9 +208,9 @@ else
     it('names nobody as theirs whom somebody else has written in the very middle', async () => {
       for (let n = 1; n <= writes.length; n += 1) {
         const when = `a login before write ${n}: ${writes[n - 1] ?? ''}`
-        const process = await start('first')
+        const process = await crew.start('first')
         const connection = await newCompany(process)
-        const desk = (await start('desk')).store.of(connection)
+        const desk = (await crew.start('desk')).store.of(connection)
         const loggedIn = new Map<string, number>()
         process.onWrite = async (at) => {
           if (at !== n) return

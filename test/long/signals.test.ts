@@ -24,7 +24,7 @@ describe('a run stopped by SIGTERM or Ctrl-C', () => {
   const slowly: Command = { op: 'latency', latencyMs: LATENCY_MS }
 
   before('prepare tenants and stores', async () => {
-    lanes = await openLanes(2, inFile)
+    lanes = await openLanes(2, inFile, 5)
   })
   after(() => Promise.all(lanes.map((lane) => lane.close())))
 
@@ -34,7 +34,7 @@ describe('a run stopped by SIGTERM or Ctrl-C', () => {
       const pages = kind === 'incremental' ? 15 : 35
       const all = [
         ...moments('GET users/delta', { count: 6, last: pages, delayMs: [0, 20], seed }).map(notBeforeThe(3)),
-        ...(kind === 'resync' ? moments('GET users/{id}', { count: 6, last: 100, delayMs: [0, 20], seed }) : []),
+        ...(kind === 'resync' ? moments('GET users/{id}', { count: 6, last: 30, delayMs: [0, 20], seed }) : []),
       ]
       const stops = all.map((at, nth): Stop => ({
         orders: [slowly],

@@ -53,7 +53,7 @@ export async function afterTheFirstRun({ order }: SimulatorProcess, part: number
 
 /** More than one page of them, so that a page of the log may be the last one committed; many people twice. */
 function someSignIn(n: number, part: number): Command {
-  return { op: 'signIn', id: (350 + (n % 800) * 5) / part, at: minutesAgo(n / 13) }
+  return { op: 'signIn', id: Math.floor((350 + (n % 800) * 5) / part), at: minutesAgo(n / 13) }
 }
 
 /** Late rows: within the two hours that every run goes back. */

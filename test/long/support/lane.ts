@@ -20,7 +20,11 @@ export interface Lane<S extends TrialStore = FileStore> {
 }
 
 /** Opened at the same time, to be used at the same time. `part`: as of `companyOf`. */
-export function openLanes<S extends TrialStore>(count: number, newStore: NewStore<S>, part = 1): Promise<Lane<S>[]> {
+export function openLanes<S extends TrialStore>(
+  count: number,
+  newStore: NewStore<S>,
+  part: number,
+): Promise<Lane<S>[]> {
   return Promise.all(Array.from({ length: count }, () => openLane(newStore, part)))
 }
 
@@ -40,7 +44,7 @@ export async function inLanes<S extends TrialStore, T>(
   if (failures.length > 0) throw failures[0]
 }
 
-export async function openLane<S extends TrialStore>(newStore: NewStore<S>, part = 1): Promise<Lane<S>> {
+export async function openLane<S extends TrialStore>(newStore: NewStore<S>, part: number): Promise<Lane<S>> {
   const simulator = await startSimulatorProcess(companyOf(part))
   const folder = await mkdtemp(join(tmpdir(), 'lane-'))
   const prepared = await prepare(simulator, folder, { newStore, part })

@@ -79,3 +79,31 @@ export class ConnectorProcess {
     })
   }
 }
+
+/** Processes on one database by their roles, each started once: whoever has died goes on under another name. */
+export class Crew {
+  readonly dead = new Set<string>()
+  readonly #started = new Map<string, ConnectorProcess>()
+  #companies = 0
+
+  constructor(
+    private readonly url: string,
+    private readonly now: () => Date,
+  ) {}
+
+  async start(role: string): Promise<ConnectorProcess> {
+    const name = `${role}:${this.#companies}`
+    const process = this.#started.get(role) ?? (await ConnectorProcess.start(name, this.url, this.now, this.dead))
+    this.#started.set(role, process)
+    return process.restart(name)
+  }
+
+  /** The name of a connection that nobody has used yet. */
+  newCompany(): string {
+    return `company ${(this.#companies += 1)}`
+  }
+
+  async close(): Promise<void> {
+    for (const process of this.#started.values()) await process.close()
+  }
+}

@@ -7,8 +7,8 @@ import { openStore } from '../../src/store/open.js'
 import { hasTerminals, type Result } from '../support/command.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER } from '../support/mongo.js'
 import { people } from '../store/support.js'
-import { aCompany, withCompany, type Company } from './company.js'
-import { aFolderWith, seed } from './seeded.js'
+import { aCompany, withCompany, type Company } from '../cli/company.js'
+import { aFolderWith, seed } from '../cli/seeded.js'
 
 const PASSWORD = 'geheim~n0body~knows'
 
