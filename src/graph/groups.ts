@@ -11,6 +11,8 @@ import { collection, wellFormed } from './wire.js'
 const TOP = '$top=999'
 /** As for people: a look-up gives up sooner than a page. */
 const LOOK_UP_TRIES = 3
+/** Nobody is in so many groups: what goes on longer does not come to an end. */
+const MOST_PAGES = 1000
 
 /**
  * The groups of a tenant. Everything is asked for without a type in the path, and sorted by `@odata.type` here: with one
@@ -46,7 +48,10 @@ export function groupSource(client: GraphClient): GroupSource {
   }
 }
 
-/** That there is no such group is believed only when the group itself says so, too: its members decide over access. */
+/**
+ * That there is no such group is believed only when the group itself says so, too: its members decide over access. Of a
+ * later page it says nothing about the group: then the members were not read to their end.
+ */
 async function members(
   client: GraphClient,
   at: Parameters<GroupSource['members']>[0],
@@ -56,7 +61,8 @@ async function members(
   try {
     return await client.get(link, { signal, read: reading(client, membersPage) })
   } catch (error) {
-    if ('link' in at || !(error instanceof ConnectorError) || error.code !== 'graph.not-found') throw error
+    if (!(error instanceof ConnectorError) || error.code !== 'graph.not-found') throw error
+    if ('link' in at) throw incomplete({ ...error.details, words: 'a page of the members of a group is not there' })
     const group = `${client.url}/groups/${encodeURIComponent(at.group)}?$select=id`
     await client.get(group, { signal, attempts: LOOK_UP_TRIES, read: idOf })
     throw incomplete({ ...error.details, words: 'the group is there, and its members are said not to be' })
@@ -68,7 +74,7 @@ function membersLink(url: string, { group, nested }: { readonly group: string; r
   return `${url}/groups/${encodeURIComponent(group)}/${relation}?$select=id&${TOP}`
 }
 
-/** Roles and administrative units are told here, too (user-list-memberof.md). */
+/** To the last page, or not at all. Roles and administrative units are told here, too (user-list-memberof.md). */
 async function groupsOf(
   client: GraphClient,
   { entraObjectId, nested }: { readonly entraObjectId: string; readonly nested: boolean },
@@ -79,7 +85,9 @@ async function groupsOf(
   const asked = new Set<string>()
   let link: string | null =
     `${client.url}/users/${encodeURIComponent(entraObjectId)}/${relation}?$select=id,displayName&${TOP}`
-  while (link !== null && !asked.has(link)) {
+  while (link !== null) {
+    if (asked.has(link) || asked.size === MOST_PAGES)
+      throw incomplete({ words: 'the pages of the groups somebody is in do not come to an end' })
     asked.add(link)
     const page: GroupsPage = await client.get(link, {
       signal,

@@ -1,5 +1,5 @@
 import type { GroupSource } from '../domain/directory.js'
-import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
+import { ConnectorError, toConnectorError, WAIT, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
 import type { ScopeConfig } from '../domain/scope.js'
@@ -125,6 +125,8 @@ export async function allMembers(
 function inACircle(): ConnectorError {
   return new ConnectorError('graph.incomplete-answer', {
     message: 'Microsoft sent us in a circle: the pages of the members of a group do not come to an end',
+    meanwhile: 'Nobody enters or leaves the scope through that group until it has been read to its end.',
+    remedy: `${WAIT} Three times in a row: send the details to Microsoft support.`,
   })
 }
 

@@ -93,12 +93,57 @@ describe('members of a group', () => {
     })
   })
 
+  it('were not read to their end where a later page is said not to be there', async () => {
+    const next = `/groups/${STAFF}/transitiveMembers?$skiptoken=x`
+    const graph = ({ url, headers }: Received): Answer =>
+      url.includes('$skiptoken')
+        ? NOT_FOUND
+        : { body: { value: [{ id: ANA }], '@odata.nextLink': `http://${headers.host}/v1.0${next}` } }
+    await withTenant({ graph }, async (tenant) => {
+      const { next: link } = await page(tenant)
+      await failureOf(tenant.connection.groups.members({ link: link ?? '' }, never), 'graph.incomplete-answer')
+    })
+  })
+
   it('are not looked for elsewhere', async () => {
     const body = { value: [{ id: ANA }], '@odata.nextLink': 'https://evil.example/v1.0/groups?$skiptoken=x' }
     await withTenant({ answers: [{ body }] }, async (tenant) => {
       await failureOf(page(tenant), 'graph.foreign-link')
       await failureOf(tenant.connection.groups.members({ link: 'https://evil.example/x' }, never), 'graph.foreign-link')
       expect(tenant.graph()).to.have.length(1)
+    })
+  })
+})
+
+describe('the groups somebody is in', () => {
+  const groupsOf = (tenant: Tenant) => tenant.connection.groups.groupsOf(ANA, true, never)
+  const nth = ({ url }: Received): number => Number(new URL(url, 'http://x').searchParams.get('$skip') ?? 0)
+  const aPage = ({ headers }: Received, id: string, skip: number | null): Answer => {
+    const link = `http://${headers.host}/v1.0/users/${ANA}/transitiveMemberOf?$skip=${skip}`
+    return { body: { value: [{ id }], ...(skip === null ? {} : { '@odata.nextLink': link }) } }
+  }
+
+  it('are read to the last page', async () => {
+    const graph = (request: Received): Answer =>
+      nth(request) === 0 ? aPage(request, STAFF, 1) : aPage(request, BEN.toUpperCase(), null)
+    await withTenant({ graph }, async (tenant) => {
+      expect([...(await groupsOf(tenant))]).to.deep.equal([STAFF, BEN])
+    })
+  })
+
+  it('are not known where the pages lead in a circle', async () => {
+    const graph = (request: Received): Answer => aPage(request, STAFF, nth(request) === 1 ? 2 : 1)
+    await withTenant({ graph }, async (tenant) => {
+      await failureOf(groupsOf(tenant), 'graph.incomplete-answer')
+      expect(tenant.graph()).to.have.length(3)
+    })
+  })
+
+  it('are not known where there is always one more page', async () => {
+    const graph = (request: Received): Answer => aPage(request, STAFF, nth(request) + 1)
+    await withTenant({ graph }, async (tenant) => {
+      await failureOf(groupsOf(tenant), 'graph.incomplete-answer')
+      expect(tenant.graph()).to.have.length(1000)
     })
   })
 })
