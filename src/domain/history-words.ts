@@ -25,6 +25,7 @@ const PROOFS: Readonly<Record<string, string>> = {
   page: 'as Entra says',
   tombstone: 'Entra reported the deletion',
   'look-up': 'looked up in Entra',
+  groups: 'their groups were looked up in Entra',
   rules: 'other settings',
   scope: 'judged by scope and rules',
   'free-seat': 'a licence seat became free',

@@ -10,7 +10,7 @@ import { findConflictsOf } from '../store/conflicts.js'
 import type { ConnectionStore } from '../store/port.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, sourceOf, verdictOn, type Sight } from '../sync/describe.js'
-import { membershipOfOne } from '../sync/members.js'
+import { membershipOfOne, withGroups } from '../sync/members.js'
 import { answerOf } from './answer.js'
 import { expectedOf } from './expected.js'
 import type { Elsewhere, Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
@@ -102,6 +102,8 @@ function waysOf({ scope, rules, emailEnabled }: ExplainParts, left: number | nul
   return { everyone: isEveryone(scope), conditions, licenseSeats: rules.licenseSeats, seatsLeft: left, emailEnabled }
 }
 
+const MOST_NAMES = 20
+
 interface Seen {
   readonly sight: Sight
   readonly inScope: InScope
@@ -122,7 +124,11 @@ async function scopeOfOne(
     const own = await membershipOfOne(groups, scope, entraObjectId, signal)
     const through = own.through(entraObjectId) ?? null
     if (scope.groups.length > 0 && through === null) {
-      membership = await named(own, [user?.through ?? null, ...scope.groups], remembered, parts)
+      const ids = [...new Set([user?.through ?? null, ...scope.groups])]
+        .filter((id) => id !== null)
+        .slice(0, MOST_NAMES)
+      const failed = (thrown: unknown): void => void asAnswer(thrown, signal)
+      membership = await withGroups(own, groups, { ids, names: remembered, signal, failed })
     } else {
       membership = own
       if (through !== null) chain = await chainTo(through, entraObjectId, remembered, parts)
@@ -156,30 +162,6 @@ async function chainTo(
     asAnswer(thrown, signal)
     return itself
   }
-}
-
-const MOST_NAMES = 20
-
-/** Names of groups somebody is not in, and which of them are gone. */
-async function named(
-  own: Membership,
-  asked: readonly (string | null)[],
-  remembered: Readonly<Record<string, string>>,
-  { groups, signal }: ExplainParts,
-): Promise<Membership> {
-  const ids = [...new Set(asked.filter((id) => id !== null))].slice(0, MOST_NAMES)
-  const told = new Map<string, { readonly name: string | null; readonly deleted: boolean }>()
-  await Promise.all(
-    ids.map(async (id) => {
-      try {
-        told.set(id, { name: (await groups.name(id, signal)) ?? remembered[id] ?? null, deleted: false })
-      } catch (thrown) {
-        const deleted = asAnswer(thrown, signal).code === 'graph.not-found'
-        told.set(id, { name: remembered[id] ?? null, deleted })
-      }
-    }),
-  )
-  return { through: (id) => own.through(id), group: (id) => told.get(id) ?? own.group(id) }
 }
 
 function sightBy(membership: Membership, { scope, mapping }: ExplainParts): Sight {

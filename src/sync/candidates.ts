@@ -1,7 +1,7 @@
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import type { User } from '../domain/user.js'
-import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll, skip } from './look-ups.js'
+import { keepCount, lookUpAll, skip, someAtATime, type LookUps } from './look-ups.js'
 import type { Work } from './work.js'
 
 /**
@@ -17,36 +17,32 @@ const NOT_READ = 'Not in the full read, and the look-up failed: stays as it is u
 export async function confirmCandidates(work: Work): Promise<void> {
   const { store } = work.writer
   let after: string | undefined
-  let failedInARow = 0
+  const so: LookUps = { failedInARow: 0 }
   let done = 0
   for (;;) {
     const people = await store.candidates({ limit: BATCH, ...(after === undefined ? {} : { after }) })
     if (people.length === 0) return
-    if (failedInARow >= FAILURES_IN_A_ROW) await leaveToTheNextRun(work, people.length)
-    else failedInARow = await confirm(work, people, failedInARow)
+    await someAtATime(work, people, so, (some) => confirm(work, some, so))
     done += people.length
     after = people.at(-1)?.id
     work.writer.progress({ phase: 'look-ups', done, total: null })
   }
 }
 
-async function confirm(work: Work, people: readonly User[], failedBefore: number): Promise<number> {
+async function confirm(work: Work, people: readonly User[], so: LookUps): Promise<void> {
   const byObjectId = new Map(people.map((user) => [user.entraObjectId ?? '', user]))
   const answers = await lookUpAll(work, [...byObjectId.keys()])
   const items: DirectoryItem[] = []
   const resolved: string[] = []
-  let failedInARow = failedBefore
   for (const [objectId, user] of byObjectId) {
     const answer = answers.get(objectId)
-    if (!answer || answer instanceof ConnectorError) {
-      failedInARow += 1
-      await skip(work, user, NOT_READ, answer?.message ?? 'no answer')
-    } else {
+    const failed = !answer || answer instanceof ConnectorError
+    keepCount(so, failed)
+    if (failed) await skip(work, user, NOT_READ, answer?.message ?? 'no answer')
+    else {
       items.push(answer)
       resolved.push(user.id)
-      failedInARow = 0
     }
   }
   await work.apply(items, { whole: true, proof: 'look-up', part: { resolved } })
-  return failedInARow
 }

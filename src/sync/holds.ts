@@ -3,8 +3,8 @@ import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import { decisionOn, endOf, isExpired, type Hold, type HoldDecision } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
-import { askGroups, isByGroup, secondReading, type SecondReading } from './leavers.js'
-import { lookUpAll, severalAtOnce, skip } from './look-ups.js'
+import { askGroups, isByGroup, leavers, type Leavers } from './leavers.js'
+import { askEach, lookUpAll, skip, someAtATime } from './look-ups.js'
 import { describe, presenceOf } from './describe.js'
 import { changeEach, type Deed } from './each.js'
 import type { Work } from './work.js'
@@ -21,7 +21,8 @@ const NOT_CONFIRMED = 'Approved, but the look-up failed: stays as it is until th
 
 export async function actOnHolds(work: Work): Promise<void> {
   await releaseUnprotected(work)
-  for (const hold of await work.writer.store.holds.list({ all: false, limit: HOLDS })) await actOn(work, hold)
+  const so = leavers(work)
+  for (const hold of await work.writer.store.holds.list({ all: false, limit: HOLDS })) await actOn(work, hold, so)
 }
 
 /** Whoever is no longer on the list of those who are never removed is noted anew. */
@@ -34,7 +35,7 @@ async function releaseUnprotected(work: Work): Promise<void> {
   }
 }
 
-async function actOn(work: Work, hold: Hold): Promise<void> {
+async function actOn(work: Work, hold: Hold, so: Leavers): Promise<void> {
   const expired = isExpired(hold, work.writer.now())
   let left = 0
   let cutShort = false
@@ -48,7 +49,12 @@ async function actOn(work: Work, hold: Hold): Promise<void> {
     if (expired) cutShort ||= waiting.length > 0
     else {
       const approved = waiting.filter((user) => decisionOn(hold, user) !== null)
-      left += waiting.length - approved.length + (await confirmApproved(work, hold, approved))
+      let failed = 0
+      const notAsked = await someAtATime(work, approved, so, async (some) => {
+        const failures = await confirmApproved(work, hold, some, so)
+        failed += failures
+      })
+      left += waiting.length - approved.length + failed + notAsked
     }
   }
   if (left > 0) return
@@ -80,19 +86,14 @@ function byDecision({ by, at, reason }: HoldDecision, context: ChangeContext): C
 }
 
 /** Gives how many of them could not be looked up, and so stay as they are until the next run. */
-async function confirmApproved(work: Work, hold: Hold, people: readonly User[]): Promise<number> {
-  if (people.length === 0) return 0
+async function confirmApproved(work: Work, hold: Hold, people: readonly User[], so: Leavers): Promise<number> {
   const answers = await lookUpAll(
     work,
     people.map(({ entraObjectId }) => entraObjectId ?? ''),
   )
-  const again = secondReading(work)
-  const heard = new Map<string, Heard>()
-  await severalAtOnce(people, async (user) => {
-    heard.set(user.id, await hear(work, user, { answer: answers.get(user.entraObjectId ?? ''), again }))
-  })
+  const heard = await askEach(people, so, (user) => hear(work, user, answers.get(user.entraObjectId ?? ''), so))
   await changeEach(work, people, (user, context) => {
-    const { said } = heard.get(user.id) ?? {}
+    const { said }: Partial<Heard> = heard.get(user.id) ?? {}
     const decision = decisionOn(hold, user)
     return said && decision ? { step: remove(user, said, { hold, decision, context }) } : null
   })
@@ -110,12 +111,12 @@ async function confirmApproved(work: Work, hold: Hold, people: readonly User[]):
 type Heard =
   { readonly said: Statement; readonly problem?: undefined } | { readonly said?: undefined; readonly problem: string }
 
-interface Answer {
-  readonly answer: DirectoryItem | ConnectorError | undefined
-  readonly again: SecondReading
-}
-
-async function hear(work: Work, user: User, { answer, again }: Answer): Promise<Heard> {
+async function hear(
+  work: Work,
+  user: User,
+  answer: DirectoryItem | ConnectorError | undefined,
+  { again }: Leavers,
+): Promise<Heard> {
   if (!answer) return { problem: 'no answer' }
   if (answer instanceof ConnectorError) return { problem: answer.message }
   if (answer.kind === 'unreadable') return { problem: answer.problem }

@@ -1,9 +1,9 @@
-import { say, setRemoval } from '../domain/change.js'
+import { say, setRemoval, type Proof } from '../domain/change.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import type { User } from '../domain/user.js'
 import { changeEach } from './each.js'
-import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll, OF_ONE_LOOK_UP, severalAtOnce, skip } from './look-ups.js'
+import { askEach, lookUpAll, OF_ONE_LOOK_UP, skip, someAtATime, type LookUps } from './look-ups.js'
 import { allMembers } from './members.js'
 import type { Work } from './work.js'
 
@@ -12,17 +12,17 @@ import type { Work } from './work.js'
  * about directly before they lose anything; who still is a member stays, and who cannot be asked about waits.
  */
 
-const BATCH = 40
+const PROVEN: Proof = 'groups'
 const NOT_CONFIRMED =
   'Not among the members of the assigned groups, and the look-up failed: stays as it is until the next run'
 /** Where Graph does not answer whose groups somebody is in, the groups are read a second time. */
 const NOT_ASKED_SO: ReadonlySet<ErrorCode> = new Set(['graph.not-found', 'graph.refused', 'graph.denied'])
 
-/** Whether a removal that is noted still has to be confirmed. */
+/** Whether a removal that is noted still has to be confirmed. A look-up of the person says nothing about their groups. */
 export function isUnproven(user: User): boolean {
   const { removal } = user
   if (removal?.state !== 'noted' || removal.cause.ask) return false
-  return isByGroup(user) && removal.proof !== 'look-up'
+  return isByGroup(user) && removal.proof !== PROVEN
 }
 
 /** Whether somebody is to be removed because they are in no assigned group. */
@@ -31,9 +31,8 @@ export function isByGroup({ removal }: User): boolean {
 }
 
 /** What is known from one batch of them to the next. */
-export interface Leavers {
+export interface Leavers extends LookUps {
   readonly again: SecondReading
-  failedInARow: number
 }
 
 export function leavers(work: Work): Leavers {
@@ -42,11 +41,7 @@ export function leavers(work: Work): Leavers {
 
 /** Asks about some of them; whoever could not be asked about is counted as skipped and stays noted. */
 export async function confirmLeavers(work: Work, people: readonly User[], so: Leavers): Promise<void> {
-  for (let start = 0; start < people.length; start += BATCH) {
-    const some = people.slice(start, start + BATCH)
-    if (so.failedInARow >= FAILURES_IN_A_ROW) await leaveToTheNextRun(work, some.length)
-    else await confirm(work, some, so)
-  }
+  await someAtATime(work, people, so, (some) => confirm(work, some, so))
 }
 
 async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<void> {
@@ -54,23 +49,16 @@ async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<
     work,
     some.map(({ entraObjectId }) => entraObjectId ?? ''),
   )
-  const found = new Map<string, Found>()
-  const ask = async (user: User): Promise<Found> => {
+  const found = await askEach(some, so, async (user): Promise<Found> => {
     const answer = answers.get(user.entraObjectId ?? '')
     if (!answer || answer instanceof ConnectorError) return { problem: answer?.message ?? 'no answer' }
     return answer.kind === 'tombstone' ? { through: null } : askGroups(work, user, so.again)
-  }
-  await severalAtOnce(some, async (user) => {
-    const rests = so.failedInARow >= FAILURES_IN_A_ROW
-    const one = rests ? { problem: 'too many look-ups had failed in a row' } : await ask(user)
-    so.failedInARow = one.problem === undefined ? 0 : so.failedInARow + 1
-    found.set(user.id, one)
   })
   await changeEach(work, some, (user, context) => {
-    const { problem, through = null } = found.get(user.id) ?? { problem: 'no answer' }
+    const { problem, through = null }: Found = found.get(user.id) ?? { problem: 'no answer' }
     if (problem !== undefined || !isUnproven(user)) return null
-    if (through === null) return { step: setRemoval(user, { proof: 'look-up' }, context), counted: {} }
-    return { step: say(user, { presence: user.presence, through }, 'look-up', context), counted: {} }
+    if (through === null) return { step: setRemoval(user, { proof: PROVEN }, context), counted: {} }
+    return { step: say(user, { presence: user.presence, through }, PROVEN, context), counted: {} }
   })
   for (const user of some) {
     const { problem } = found.get(user.id) ?? {}
@@ -100,8 +88,8 @@ export async function askGroups({ groups, config, writer }: Work, user: User, ag
 
 export type SecondReading = (entraObjectId: string) => Promise<Found>
 
-/** Reads the groups once more, when it is first asked for. */
-export function secondReading({ groups, config, writer }: Work): SecondReading {
+/** Reads the groups once more, when it is first asked for. One that is gone only since the first time proves nothing. */
+export function secondReading({ groups, config, members, writer }: Work): SecondReading {
   let reading: Promise<Map<string, IdSet>> | null = null
   const read = async (): Promise<Map<string, IdSet>> => {
     const { nested } = config.scope
@@ -113,7 +101,8 @@ export function secondReading({ groups, config, writer }: Work): SecondReading {
     try {
       return await allMembers(groups, group, writer.signal)
     } catch (error) {
-      if (error instanceof ConnectorError && error.code === 'graph.not-found') return new IdSet()
+      const isGone = error instanceof ConnectorError && error.code === 'graph.not-found'
+      if (isGone && members.membership.group(group.id).deleted) return new IdSet()
       throw error
     }
   }

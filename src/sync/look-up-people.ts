@@ -1,9 +1,7 @@
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
-import { FAILURES_IN_A_ROW, leaveToTheNextRun, lookUpAll } from './look-ups.js'
+import { keepCount, lookUpAll, someAtATime, type LookUps } from './look-ups.js'
 import type { Work } from './work.js'
-
-const LOOK_UPS = 40
 
 /**
  * Asks about people again of whom an entry of an earlier run said too little, and of whom no look-up could say more. In
@@ -22,27 +20,23 @@ export async function askAgain(work: Work, ids: readonly string[]): Promise<void
  * look-ups failed. `who` says why they were asked about.
  */
 export async function lookUpPeople(work: Work, ids: readonly string[], who: string): Promise<number> {
-  let failedInARow = 0
-  let skipped = 0
-  for (let start = 0; start < ids.length; start += LOOK_UPS) {
-    const some = ids.slice(start, start + LOOK_UPS)
-    if (failedInARow >= FAILURES_IN_A_ROW) {
-      await leaveToTheNextRun(work, some.length)
-      skipped += some.length
-      continue
-    }
+  const so: LookUps = { failedInARow: 0 }
+  let failures = 0
+  let done = 0
+  const left = await someAtATime(work, ids, so, async (some) => {
     const answers = await lookUpAll(work, some)
     const items: DirectoryItem[] = []
     for (const id of some) {
       const answer = answers.get(id)
       const problem = `${who}, and the look-up failed`
       const failed = !answer || answer instanceof ConnectorError
-      failedInARow = failed ? failedInARow + 1 : 0
-      if (failed) skipped += 1
+      keepCount(so, failed)
+      if (failed) failures += 1
       items.push(failed ? { kind: 'unreadable', entraObjectId: id, problem } : answer)
     }
     await work.apply(items, { whole: true, proof: 'look-up' })
-    work.writer.progress({ phase: 'look-ups', done: start + some.length, total: ids.length })
-  }
-  return skipped
+    done += some.length
+    work.writer.progress({ phase: 'look-ups', done, total: ids.length })
+  })
+  return failures + left
 }

@@ -8,7 +8,8 @@ import type { Work } from './work.js'
 
 const AT_ONCE = 8
 /** After so many failures in a row the look-ups rest until the next run. */
-export const FAILURES_IN_A_ROW = 10
+const FAILURES_IN_A_ROW = 10
+const BATCH = 40
 
 /** These concern one look-up; anything else ends the run. */
 export const OF_ONE_LOOK_UP: ReadonlySet<ErrorCode> = new Set([
@@ -30,8 +31,63 @@ export async function skip(work: Work, user: User, message: string, problem: str
   })
 }
 
+/** How look-ups have gone so far. */
+export interface LookUps {
+  failedInARow: number
+}
+
+/** Whatever may have gone wrong with one of them. */
+interface Answer {
+  readonly problem?: string | undefined
+}
+
+function rest({ failedInARow }: LookUps): boolean {
+  return failedInARow >= FAILURES_IN_A_ROW
+}
+
+export function keepCount(so: LookUps, failed: boolean): void {
+  so.failedInARow = failed ? so.failedInARow + 1 : 0
+}
+
+/**
+ * Looks people up some at a time, until too many have failed in a row: whoever comes after is counted as skipped. Gives
+ * how many those are.
+ */
+export async function someAtATime<T>(
+  work: Work,
+  all: readonly T[],
+  so: LookUps,
+  lookUpSome: (some: readonly T[]) => Promise<void>,
+): Promise<number> {
+  let left = 0
+  for (let start = 0; start < all.length; start += BATCH) {
+    const some = all.slice(start, start + BATCH)
+    if (!rest(so)) await lookUpSome(some)
+    else {
+      await leaveToTheNextRun(work, some.length)
+      left += some.length
+    }
+  }
+  return left
+}
+
+/** Asks about each, until too many have failed in a row. By our id. */
+export async function askEach<T extends Answer>(
+  people: readonly User[],
+  so: LookUps,
+  ask: (user: User) => Promise<T>,
+): Promise<ReadonlyMap<string, T | { readonly problem: string }>> {
+  const heard = new Map<string, T | { readonly problem: string }>()
+  await severalAtOnce(people, async (user) => {
+    const one = rest(so) ? { problem: 'too many look-ups had failed in a row' } : await ask(user)
+    keepCount(so, one.problem !== undefined)
+    heard.set(user.id, one)
+  })
+  return heard
+}
+
 /** One line for all of them: there may be as many as the tenant has people. */
-export async function leaveToTheNextRun(work: Work, people: number): Promise<void> {
+async function leaveToTheNextRun(work: Work, people: number): Promise<void> {
   const message = `Too many look-ups failed in a row: ${people} more people stay as they are until the next run`
   await work.writer.commit({
     counts: { ...NO_COUNTS, read: people, skipped: people },

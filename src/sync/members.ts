@@ -2,8 +2,9 @@ import type { GroupSource } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, WAIT, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import { membershipOf, type GroupReading, type ReadMembership } from '../domain/membership.js'
-import type { ScopeConfig } from '../domain/scope.js'
+import type { Membership, ScopeConfig } from '../domain/scope.js'
 import type { RunWriter } from '../store/run-writer.js'
+import { severalAtOnce } from './look-ups.js'
 
 /**
  * Reads who is in the assigned groups, all of them to the end before anybody is judged. A group that cannot be read
@@ -72,6 +73,35 @@ export async function membershipOfOne(
   const theirs = groups.length === 0 ? new Set<string>() : await source.groupsOf(entraObjectId, nested, signal)
   const read = groups.map((id) => ({ id, name: null, members: new IdSet(theirs.has(id) ? [entraObjectId] : []) }))
   return membershipOf(read)
+}
+
+/** Groups to ask about, and what they were called as far as we remember. `failed` may throw what it is given. */
+export interface GroupsAsked {
+  readonly ids: readonly string[]
+  readonly names: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  readonly failed: (error: unknown) => void
+}
+
+/** A membership that also knows what groups are called, and which of those asked about are gone. */
+export async function withGroups<M extends Membership>(
+  own: M,
+  source: GroupSource,
+  { ids, names, signal, failed }: GroupsAsked,
+): Promise<M> {
+  const told = new Map<string, ReturnType<Membership['group']>>()
+  const ask = async (id: string): Promise<void> => {
+    const name = names[id] ?? null
+    try {
+      told.set(id, { name: (await source.name(id, signal)) ?? name, deleted: false })
+    } catch (error) {
+      const deleted = error instanceof ConnectorError && error.code === 'graph.not-found'
+      if (!deleted) failed(error)
+      told.set(id, { name, deleted })
+    }
+  }
+  await severalAtOnce([...new Set(ids)], ask)
+  return { ...own, group: (id) => told.get(id) ?? { ...own.group(id), name: own.group(id).name ?? names[id] ?? null } }
 }
 
 interface Reading {

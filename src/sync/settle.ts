@@ -40,10 +40,13 @@ export async function settleRemovals(work: Work, atLeast = 0): Promise<void> {
   await carryOn(work)
 }
 
-/** The same for one person, whoever else waits to be settled. */
+/** The same for one person, whoever else waits to be settled. Whose removal cannot be confirmed waits for the next run. */
 export async function settleOne(work: Work, id: string): Promise<void> {
-  const [user] = await work.writer.store.find(id)
-  if (user?.removal?.state !== 'noted') return
+  const { store } = work.writer
+  const asNoted = await store.find(id)
+  await confirmLeavers(work, asNoted.filter(isUnproven), leavers(work))
+  const [user] = await store.find(id)
+  if (user?.removal?.state !== 'noted' || isUnproven(user)) return
   const { writer, feed, removalLimit } = work
   const now = writer.now()
   const people = await peopleWithAccess(work)

@@ -1,10 +1,11 @@
 import { ConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
+import type { ScopeConfig } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import { asItem } from './look-ups.js'
-import { membershipOfOne } from './members.js'
+import { membershipOfOne, withGroups } from './members.js'
 import { beginAs, checkTenant } from './run.js'
-import { settleOne } from './settle.js'
+import { finishSettling, settleOne } from './settle.js'
 import { openWork, type SyncOptions } from './work.js'
 
 /**
@@ -22,13 +23,29 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
   if (answer.found !== 'live' && objectId === null) throw unknown(who)
   const item = asItem(objectId ?? who, answer)
   const asked = item.entraObjectId ?? objectId ?? who
-  const isPerson = item.kind === 'patch'
-  const membership = await membershipOfOne(groups, isPerson ? scope : { ...scope, groups: [] }, asked, signal)
+  const [known = null] = await store.find(asked)
+  const own = item.kind === 'patch' ? scope : { ...scope, groups: [] }
+  const theirs = await membershipOfOne(groups, own, asked, signal)
+  const membership =
+    known && theirs.through(asked) === null
+      ? await withGroups(theirs, groups, { ids: groupsBehind(known, own), names: feed.groups, signal, failed: rethrow })
+      : theirs
   const work = await openWork(options, feed, { membership, sets: [], names: feed.groups, error: null })
-  const resolved = user && item.kind !== 'unreadable' ? [user.id] : []
+  await finishSettling(work)
+  const resolved = known && item.kind !== 'unreadable' ? [known.id] : []
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
   const [found] = await store.find(asked)
   if (found) await settleOne(work, found.id)
+}
+
+/** The assigned groups that decide over why somebody in none of them is to go: whether it is gone, or any of them. */
+function groupsBehind({ through }: User, { groups }: ScopeConfig): readonly string[] {
+  return through === null ? groups : groups.filter((id) => id === through)
+}
+
+/** Nobody loses anything to a group of which it is not known whether it is still there. */
+function rethrow(error: unknown): never {
+  throw error
 }
 
 function objectIdOf(user: User): string {

@@ -63,7 +63,7 @@ describe('a scope', () => {
     const gone = await tenant.person(id(3))
     expect(gone).to.include({ account: 'inactive', accountReason: 'out-of-scope' })
     const last = (await tenant.app.store.history(gone?.id ?? '')).at(-1)
-    expect(last?.evidence).to.include({ removal: 'left group “Staff-CH”', proof: 'look-up' })
+    expect(last?.evidence).to.include({ removal: 'left group “Staff-CH”', proof: 'groups' })
 
     tenant.simulator.groups.addMembers(HOUSE, [id(3)])
     expect((await tenant.sync()).run.users).to.deep.include({ read: 1, reactivated: 1 })

@@ -124,7 +124,11 @@ export class Directory {
       if (this.failing.has(id)) throw unavailable('asking whose groups somebody is in')
       return new Set(GROUPS.filter((group) => !this.groups.get(group)?.deleted && this.members(group).has(id)))
     },
-    name: () => Promise.resolve(null),
+    name: async (group) => {
+      await Promise.resolve()
+      if (this.groups.get(group)?.deleted !== false) throw notFound()
+      return null
+    },
     chain: () => Promise.resolve(null),
   }
 

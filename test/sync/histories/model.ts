@@ -73,23 +73,23 @@ export function run(model: Model, running: Running, newHold: string): void {
     const { entry } = news
     const row = model.rows.get(entry.id)
     if (entry.state !== 'live') {
-      row && heardGone(row, entry, false)
+      row && heardGone(row, entry)
       return
     }
     const isFragment = !whole && !news.whole
     const needsLookUp = isFragment && (row ? !isThere(row) : !scope.leavesOut(news))
     if (needsLookUp && directory.failing.has(entry.id)) return
     if (!row && isFragment && !needsLookUp) return
-    heardLive(entry, needsLookUp || !isFragment ? null : news, whole, false)
+    heardLive(entry, needsLookUp || !isFragment ? null : news, whole)
   }
 
-  function heardGone(row: Row, { state }: Entry, proven: boolean): void {
+  function heardGone(row: Row, { state }: Entry): void {
     if (row.presence === 'soft-deleted' || row.presence === 'gone') return
-    claim(row, { presence: state === 'gone' ? 'gone' : 'soft-deleted', about: 'deleted' }, proven)
+    claim(row, { presence: state === 'gone' ? 'gone' : 'soft-deleted', about: 'deleted' })
   }
 
   /** `fragment` names what it says; null: everything. */
-  function heardLive(entry: Entry, fragment: News | null, resync: boolean, proven: boolean): void {
+  function heardLive(entry: Entry, fragment: News | null, resync: boolean): void {
     const known = model.rows.get(entry.id)
     const says = (property: 'name' | 'department' | 'enabled'): boolean => fragment?.properties.has(property) ?? true
     const former = known?.through ?? null
@@ -106,7 +106,7 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (known.presence === 'undone' && !resync) return
     const waitsOutside = known.wait?.presence === 'out-of-scope'
     if (verdict.in === true) known.through = verdict.through
-    if (verdict.in === false) claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, proven)
+    if (verdict.in === false) claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask })
     // Whoever waits is enabled or not meanwhile.
     const isStillOut = waitsOutside && known.wait?.about === 'rule' && !says('department')
     if (verdict.in === false || (verdict.in === 'unknown' && waitsOutside) || isStillOut) {
@@ -115,8 +115,8 @@ export function run(model: Model, running: Running, newHold: string): void {
       return
     }
     if (verdict.in === 'unknown' && known.presence === 'out-of-scope') return
-    if (says('enabled') || !isPresent(known)) claim(known, { presence, about: 'disabled' }, proven)
-    else if (known.wait?.presence !== 'disabled') claim(known, { presence: known.presence, about: 'disabled' }, proven)
+    if (says('enabled') || !isPresent(known)) claim(known, { presence, about: 'disabled' })
+    else if (known.wait?.presence !== 'disabled') claim(known, { presence: known.presence, about: 'disabled' })
   }
 
   function newcomer({ id, name, department }: Entry, presence: Row['presence'], group: string | null): Row {
@@ -129,13 +129,13 @@ export function run(model: Model, running: Running, newHold: string): void {
   }
 
   /** What takes access away is noted, unless it is what somebody has been asked about already. */
-  function claim(row: Row, { presence, about, ask = false }: Claim, proven: boolean): void {
+  function claim(row: Row, { presence, about, ask = false }: Claim): void {
     const then = accountOf({ ...row, presence, wait: null }, settings)
     const isOut = then.account === 'inactive' && isDirectorys(then.reason)
     // Who has been asked about stays as asked, an admin's deactivation or not.
     const takes = isOut && (row.account !== 'inactive' || row.wait?.about === about)
     if (!takes) Object.assign(row, { presence, wait: null })
-    else if (row.wait?.about !== about) row.wait = { state: 'noted', about, ask, presence, proven, hold: null }
+    else if (row.wait?.about !== about) row.wait = { state: 'noted', about, ask, presence, proven: false, hold: null }
     settleAccount(row, settings, model.rows)
   }
 
@@ -147,8 +147,8 @@ export function run(model: Model, running: Running, newHold: string): void {
 
   function lookUp(row: Row): void {
     const entry = directory.people.get(row.id) as Entry
-    if (entry.state === 'live') heardLive(entry, null, true, true)
-    else heardGone(row, entry, true)
+    if (entry.state === 'live') heardLive(entry, null, true)
+    else heardGone(row, entry)
   }
 
   function judgeEverybody(): void {
@@ -172,12 +172,12 @@ export function run(model: Model, running: Running, newHold: string): void {
       const { wait: waiting } = row
       if (waiting?.about === 'disabled' && settings.disabledAccounts === 'frozen') row.wait = null
       if (waiting?.about === 'deleted') return 0
-      if (verdict.in === false) claim(row, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask }, false)
+      if (verdict.in === false) claim(row, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask })
       else if (verdict.in === true) {
         row.through = verdict.through
         if (waiting?.presence !== 'disabled' && waiting?.about !== 'rule')
-          claim(row, { presence: row.presence, about: 'disabled' }, false)
-      } else if (waiting === null) claim(row, { presence: row.presence, about: 'disabled' }, false)
+          claim(row, { presence: row.presence, about: 'disabled' })
+      } else if (waiting === null) claim(row, { presence: row.presence, about: 'disabled' })
       settleAccount(row, settings, model.rows)
       return 0
     }
@@ -192,7 +192,7 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (settings.groups.length === 0 || model.rows.has(entry.id) || typeof scope.through(entry.id) !== 'string')
       return 0
     if (directory.failing.has(entry.id)) return 1
-    heardLive(entry, null, true, true)
+    heardLive(entry, null, true)
     return 0
   }
 

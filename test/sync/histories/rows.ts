@@ -125,7 +125,7 @@ export function rowOf(user: User, candidate: boolean, runOf: (hold: string) => s
           about: aboutOf(removal.cause.about),
           ask: removal.cause.ask === true,
           presence: removal.presence,
-          proven: removal.proof === 'look-up',
+          proven: removal.proof === 'groups',
           hold: removal.state === 'held' && removal.hold !== null ? runOf(removal.hold) : null,
         }
       : null,
