@@ -32,17 +32,7 @@ export interface ChangeContext {
 
 /** Why we believe a change, kept with its history entry. `groups`: the directory was asked which groups somebody is in. */
 export type Proof =
-  | 'page'
-  | 'tombstone'
-  | 'look-up'
-  | 'groups'
-  | 'rules'
-  | 'scope'
-  | 'free-seat'
-  | 'decision'
-  | 'plan'
-  | 'undo'
-  | 'approval'
+  'page' | 'tombstone' | 'look-up' | 'groups' | 'rules' | 'scope' | 'free-seat' | 'decision' | 'plan' | 'undo'
 
 /** `kind` is null where a run does not count the step: a removal is counted when it is settled. */
 export interface Step {

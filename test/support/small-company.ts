@@ -80,14 +80,15 @@ export class SmallCompany {
     return this.#run((writer) => syncPerson(this.#optionsFor(writer), who).then(() => null))
   }
 
-  /** Makes a plan of what a run would do, and applies it. */
-  async planAndApply(): Promise<RunResult> {
+  /** Makes a plan of what a run would do, and applies it after `meanwhile`. */
+  async planAndApply(meanwhile: () => void): Promise<RunResult> {
     const shown = new PlanShown()
     const preview = await this.#run((writer) => syncDirectory(this.#optionsFor(writer)), {
       store: await previewOf(this.store),
       dryRun: true,
       onChanges: ({ users = [] }) => shown.add(users),
     })
+    meanwhile()
     const { connection, kind, startedAt: createdAt } = preview.run
     const changes = async function* (): AsyncGenerator<ShownChange> {
       await Promise.resolve()
