@@ -65,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/copy-ends',
   ],
   sync: ['domain', 'logging', 'store/port', 'store/run-writer', 'store/seats', 'store/walk'],
-  holds: ['domain', 'store/port'],
+  holds: ['domain', 'store/port', 'store/walk'],
   explain: ['domain', 'store/port', 'store/seats', 'store/conflicts', 'sync/describe', 'sync/members'],
   signins: ['domain', 'logging', 'store/port', 'store/run-writer'],
   onboarding: [

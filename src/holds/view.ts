@@ -10,6 +10,7 @@ import {
 import type { User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
 import type { ConnectionStore } from '../store/port.js'
+import { walkRemovals } from '../store/walk.js'
 import { Shared } from './shared.js'
 
 /**
@@ -76,12 +77,5 @@ export async function wholeView(store: ConnectionStore, hold: Hold, now: Date): 
 
 /** Everybody in it whom no run has dealt with, whether or not somebody has decided over them. */
 export async function* heldIn(store: ConnectionStore, { id, ended }: Hold): AsyncGenerator<User[]> {
-  if (ended !== null) return
-  for (let after = ''; ;) {
-    const users = await store.removals({ state: 'held', hold: id, limit: BATCH, after })
-    if (users.length > 0) yield users
-    const last = users.at(-1)
-    if (!last || users.length < BATCH) return
-    after = last.id
-  }
+  if (ended === null) yield* walkRemovals(store, { state: 'held', hold: id, limit: BATCH })
 }

@@ -1,5 +1,5 @@
 import type { User } from '../domain/user.js'
-import type { ConnectionStore, UserQuery } from './port.js'
+import type { ConnectionStore, RemovalQuery, UserQuery } from './port.js'
 
 const PAGE = 1000
 
@@ -18,4 +18,18 @@ export async function* walk(
     yield page.users
     cursor = page.nextCursor
   } while (cursor !== null)
+}
+
+/** Everybody with such a removal, `limit` at a time and in order of our id. They may be changed between two batches. */
+export async function* walkRemovals(
+  store: Pick<ConnectionStore, 'removals'>,
+  wanted: Omit<RemovalQuery, 'after'>,
+): AsyncGenerator<User[]> {
+  for (let after = ''; ;) {
+    const people = await store.removals({ ...wanted, after })
+    if (people.length > 0) yield people
+    const last = people.at(-1)
+    if (!last || people.length < wanted.limit) return
+    after = last.id
+  }
 }

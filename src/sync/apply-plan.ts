@@ -5,13 +5,13 @@ import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { User, UserChange } from '../domain/user.js'
 import type { Note } from '../store/run-writer.js'
 import { describe } from './describe.js'
+import { busyStore, LOST_RACES } from './each.js'
 import { lookUpAll } from './look-ups.js'
-import { readMembers } from './members.js'
 import { toChange } from './plan.js'
-import { beginAs, checkTenant } from './run.js'
+import { beginAs, openWith } from './run.js'
 import { settleRemovals, finishSettling } from './settle.js'
 import type { ShownChange, ShownPlan } from './shown-plan.js'
-import { openWork, type SyncOptions, type Work } from './work.js'
+import type { SyncOptions, Work } from './work.js'
 
 /**
  * Applies a plan exactly as it was shown: no pages are read, removals are confirmed by a look-up, and people who have
@@ -28,9 +28,7 @@ export async function applyPlan(
 ): Promise<ConnectorError | null> {
   const { writer } = options
   await beginAs(writer, plan.kind)
-  const feed = await checkTenant(options)
-  checkPlan(options, plan, feed.tenantId)
-  const work = await openWork(options, feed, await readMembers(writer, options.groups, options.scope, feed.groups))
+  const work = await openWith(options, ({ tenantId }) => checkPlan(options, plan, tenantId))
   await finishSettling(work)
   let some: ShownChange[] = []
   let done = 0
@@ -81,7 +79,7 @@ async function applyBatch(work: Work, some: readonly ShownChange[]): Promise<voi
   const answers = await lookUpAll(work, removed)
   let left = some
   const skipped: Planned[] = []
-  for (let attempt = 1; left.length > 0; attempt += 1) {
+  for (let attempt = 1; attempt <= LOST_RACES; attempt += 1) {
     const { users } = await writer.store.known(left.map(({ entraObjectId }) => entraObjectId))
     const context = planContext(work)
     const planned = left.flatMap((shown) => {
@@ -100,6 +98,7 @@ async function applyBatch(work: Work, some: readonly ShownChange[]): Promise<voi
     }
     left = planned.filter(({ change }) => change !== null).map(({ shown }) => shown)
   }
+  throw busyStore()
 }
 
 function planContext(work: Work): ChangeContext {

@@ -3,6 +3,7 @@ import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import { decisionOn, endOf, isExpired, type Hold, type HoldDecision } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
+import { walkRemovals } from '../store/walk.js'
 import { askGroups, isByGroup, leavers, type Leavers } from './leavers.js'
 import { askEach, lookUpAll, skip, someAtATime } from './look-ups.js'
 import { describe, presenceOf } from './describe.js'
@@ -27,7 +28,7 @@ export async function actOnHolds(work: Work): Promise<void> {
 
 /** Whoever is no longer on the list of those who are never removed is noted anew. */
 async function releaseUnprotected(work: Work): Promise<void> {
-  for await (const people of inBatches(work, { state: 'protected' })) {
+  for await (const people of walkRemovals(work.writer.store, { state: 'protected', limit: BATCH })) {
     await changeEach(work, people, (user, context) => {
       if (user.removal?.state !== 'protected' || work.sight.scope.protects(user)) return null
       return { step: setRemoval(user, { state: 'noted', hold: null }, context), counted: {} }
@@ -39,7 +40,7 @@ async function actOn(work: Work, hold: Hold, so: Leavers): Promise<void> {
   const expired = isExpired(hold, work.writer.now())
   let left = 0
   let cutShort = false
-  for await (const people of inBatches(work, { state: 'held', hold: hold.id })) {
+  for await (const people of walkRemovals(work.writer.store, { state: 'held', hold: hold.id, limit: BATCH })) {
     await changeEach(work, people, (user, context) => {
       if (user.removal?.state !== 'held' || user.removal.hold !== hold.id) return null
       return release(work, hold, user, { expired, context })
@@ -142,16 +143,4 @@ function remove(user: User, said: Statement, { hold, decision, context }: Approv
   const why = { hold: hold.id, approvedBy: decision.by, approvedAt: decision.at, confirmedAt: context.now }
   const done = carryOut(now, why, context)
   return done && { ...done, entries: [...(heard?.entries ?? []), ...done.entries] }
-}
-
-type Wanted = Omit<Parameters<Work['writer']['store']['removals']>[0], 'limit' | 'after'>
-
-async function* inBatches({ writer }: Work, wanted: Wanted): AsyncGenerator<User[]> {
-  for (let after = ''; ;) {
-    const people = await writer.store.removals({ ...wanted, limit: BATCH, after })
-    const last = people.at(-1)
-    if (!last) return
-    yield people
-    after = last.id
-  }
 }

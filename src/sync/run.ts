@@ -45,9 +45,10 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
   }
 }
 
-/** For the right tenant, with the assigned groups read. */
-export async function openWith(options: SyncOptions): Promise<Work> {
+/** For the right tenant, with the assigned groups read; `check` may refuse before they are. */
+export async function openWith(options: SyncOptions, check?: (feed: DirectoryFeed) => void): Promise<Work> {
   const feed = await checkTenant(options)
+  check?.(feed)
   return openWork(options, feed, await readMembers(options.writer, options.groups, options.scope, feed.groups))
 }
 

@@ -3,6 +3,7 @@ import { carryOut, setRemoval, type ChangeContext } from '../domain/change.js'
 import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
+import { walkRemovals } from '../store/walk.js'
 import { changeEach, type Deed } from './each.js'
 import { confirmLeavers, isUnproven, leavers } from './leavers.js'
 import type { Work } from './work.js'
@@ -61,14 +62,8 @@ export async function settleOne(work: Work, id: string): Promise<void> {
 }
 
 /** Read directly from the store: everybody who is noted, in order of our id. */
-export async function* notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGenerator<User[]> {
-  for (let after = ''; ;) {
-    const people = await writer.store.removals({ state: 'noted', limit: BATCH, after })
-    if (people.length > 0) yield people
-    const last = people.at(-1)
-    if (!last || people.length < BATCH) return
-    after = last.id
-  }
+export function notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGenerator<User[]> {
+  return walkRemovals(writer.store, { state: 'noted', limit: BATCH })
 }
 
 interface Noted {

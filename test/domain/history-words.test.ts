@@ -69,6 +69,9 @@ describe('a history in words', () => {
     expect(whyBelieved(entry({ evidence: approval }))).to.equal(
       'approved by Mia K., 2026-11-21 08:00 · looked up in Entra · run r-2',
     )
+    expect(whyBelieved(entry({ evidence: { runId: 'r-2', proof: 'groups' } }))).to.equal(
+      'their groups were looked up in Entra · run r-2',
+    )
     const kept = { runId: 'r-2', proof: 'tombstone', decidedAt: AT, reason: 'on leave' }
     expect(whyBelieved(entry({ cause: 'Tom', evidence: kept }))).to.equal(
       'decided 2026-11-21 08:00 · “on leave” · Tom · run r-2',

@@ -178,6 +178,22 @@ describe('nobody loses their access', () => {
     }
   })
 
+  it('to a plan that loses every race against somebody else: it gives up', async () => {
+    await open()
+    company.group.members.delete(who(5))
+    const { store } = company
+    const { error } = await company.planAndApply(() => {
+      const lose = (batch: Parameters<typeof store.commit>[0]) => {
+        const { users = [] } = batch
+        const lost = users.map(({ after }) => after.id)
+        return lost.length > 0 ? Promise.resolve({ lost }) : store.commit(batch)
+      }
+      company.store = { ...store, commit: lose }
+    })
+    expect(error).to.include({ code: 'store.locked' })
+    expect(await active()).to.equal(6)
+  })
+
   it('when one person is read after a run that was killed had decided to hold them', async () => {
     await open(9)
     company.options = { ...company.options, removalLimit: { count: 2, percent: 5 } }
