@@ -33,12 +33,18 @@ export interface Members {
   readonly error: ConnectorError | null
 }
 
-/** `names` are those of earlier runs: a group that was deleted cannot be asked for its name. */
+/** What groups were called when they were last asked. One that was deleted cannot be asked; `anew`: all others are. */
+interface Names {
+  readonly names: Readonly<Record<string, string>>
+  readonly anew: boolean
+}
+
+/** Who is in the assigned groups. Throws what is wrong with more than a group; the rest is in `error`. */
 export async function readMembers(
   writer: RunWriter,
   source: GroupSource,
   scope: ScopeConfig,
-  names: Readonly<Record<string, string>>,
+  { names, anew }: Names,
 ): Promise<Members> {
   const read: GroupReading[] = []
   let error: ConnectorError | null = null
@@ -48,8 +54,10 @@ export async function readMembers(
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       const group = await readGroup(writer, source, { id, nested: scope.nested })
       error ??= group.error
-      const name = names[id] ?? (group.error ? null : await nameOf(source, id, writer.signal))
-      read.push({ id, name, members: group.members })
+      const known = names[id] ?? null
+      const isAsked = group.error === null && (known === null || anew)
+      const told = isAsked ? await nameOf(source, id, writer.signal) : null
+      read.push({ id, name: told ?? known, members: group.members })
       done += 1
       writer.progress({ phase: 'groups', done, total: scope.groups.length })
     }

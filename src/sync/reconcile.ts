@@ -1,3 +1,4 @@
+import type { DirectoryFeed } from '../domain/feed.js'
 import { confirmCandidates } from './candidates.js'
 import { fullPass, readRounds } from './rounds.js'
 import { notedPeople } from './settle.js'
@@ -9,9 +10,8 @@ import type { Work } from './work.js'
  * last in a run, and counts for nothing when it is stopped: the next run begins it again.
  */
 export async function reconcile(work: Work): Promise<void> {
-  const { reconcileMs, feed, writer } = work
-  if (reconcileMs === null || writer.run.kind !== 'incremental' || feed.completedAt === null) return
-  if (writer.now().getTime() - Date.parse(feed.completedAt) < reconcileMs) return
+  const { feed, writer } = work
+  if (writer.run.kind !== 'incremental' || !mustReconcile(feed, work)) return
   const before = await changesSoFar(work)
   await readRounds(work, fullPass(work, 'to see whether delta has missed anything'))
   await confirmCandidates(work)
@@ -20,6 +20,15 @@ export async function reconcile(work: Work): Promise<void> {
   await work.commitFeed({ ...work.feed, drift: { at, count } })
   const missed = count === 0 ? 'nothing' : count === 1 ? '1 change' : `${count.toLocaleString('en')} changes`
   writer.note({ level: count === 0 ? 'info' : 'warn', message: `Everybody was read again: delta had missed ${missed}` })
+}
+
+/** Whether it is time to. */
+export function mustReconcile(
+  { completedAt }: Pick<DirectoryFeed, 'completedAt'>,
+  { reconcileMs, writer }: Pick<Work, 'reconcileMs' | 'writer'>,
+): boolean {
+  if (reconcileMs === null || completedAt === null) return false
+  return writer.now().getTime() - Date.parse(completedAt) >= reconcileMs
 }
 
 async function changesSoFar(work: Work): Promise<number> {

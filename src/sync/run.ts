@@ -7,7 +7,7 @@ import { confirmCandidates } from './candidates.js'
 import { actOnHolds } from './holds.js'
 import { askAgain } from './look-up-people.js'
 import { readMembers } from './members.js'
-import { reconcile } from './reconcile.js'
+import { mustReconcile, reconcile } from './reconcile.js'
 import { grantFreeSeats, reevaluateEverybody } from './reevaluate.js'
 import { firstPass, readRounds } from './rounds.js'
 import { finishSettling, settleRemovals } from './settle.js'
@@ -45,11 +45,16 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
   }
 }
 
-/** For the right tenant, with the assigned groups read; `check` may refuse before they are. */
+/**
+ * For the right tenant, with the assigned groups read; `check` may refuse before they are. Their names are asked for
+ * again where everybody is read again.
+ */
 export async function openWith(options: SyncOptions, check?: (feed: DirectoryFeed) => void): Promise<Work> {
   const feed = await checkTenant(options)
   check?.(feed)
-  return openWork(options, feed, await readMembers(options.writer, options.groups, options.scope, feed.groups))
+  const { writer, groups, scope, full = false } = options
+  const names = { names: feed.groups, anew: full || mustReconcile(feed, options) }
+  return openWork(options, feed, await readMembers(writer, groups, scope, names))
 }
 
 /** Stored before anything is asked for: a first page may take long, and a process may die waiting for it. */

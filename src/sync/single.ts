@@ -30,7 +30,9 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
     known && theirs.through(asked) === null
       ? await withGroups(theirs, groups, { ids: groupsBehind(known, own), names: feed.groups, signal, failed: rethrow })
       : theirs
-  const work = await openWork(options, feed, { membership, sets: [], names: feed.groups, error: null })
+  const told = own.groups.map((id) => [id, membership.group(id).name] as const).filter(([, name]) => name !== null)
+  const names = { ...feed.groups, ...(Object.fromEntries(told) as Record<string, string>) }
+  const work = await openWork(options, feed, { membership, sets: [], names, error: null })
   await finishSettling(work)
   const resolved = known && item.kind !== 'unreadable' ? [known.id] : []
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })

@@ -76,6 +76,21 @@ describe('nobody loses their access', () => {
       })
     })
 
+    it('whatever the group is called by now, when everybody is read again', async () => {
+      let name: string | null = 'Personal'
+      company.groups.name = () => Promise.resolve(name)
+      await company.sync()
+      company.group.members.delete(who(4))
+      await company.sync()
+      expect(await company.see(who(4))).to.include({ removal: 'done: left group “Staff-CH”' })
+      company.group.members.delete(who(5))
+      await company.sync(true)
+      expect(await company.see(who(5))).to.include({ removal: 'done: left group “Personal”' })
+      name = null
+      await company.sync(true)
+      expect((await company.feed()).groups).to.deep.equal({ [GROUPS[0]]: 'Personal' })
+    })
+
     it('although Microsoft says of a second reading only that the group is not there', async () => {
       company.group.members.delete(who(5))
       company.groups.groupsOf = denied
