@@ -142,6 +142,8 @@ export interface CandidateDocument {
   readonly _id: string
   readonly connection: string
   readonly sweep: string
+  /** The pass that did not name them. */
+  readonly pass?: number
   readonly id: string
 }
 
