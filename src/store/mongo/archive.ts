@@ -4,7 +4,7 @@ import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { Collection, Filter } from './collection.js'
 import type { Database } from './database.js'
 import { leaseLost } from './failures.js'
-import { holdDocument } from './holds.js'
+import { holdDocument, holdOf } from './holds.js'
 import { keepRun } from './intent.js'
 import { documentId } from './keys.js'
 import { spanOf, written } from './parked.js'
@@ -109,7 +109,7 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
 
   holds: {
     read: async (scope, wanted) =>
-      (await next(scope.db.collections.holds, scope, wanted)).map(({ id, record }) => ({ key: id, value: record })),
+      (await next(scope.db.collections.holds, scope, wanted)).map((hold) => ({ key: hold.id, value: holdOf(hold) })),
     put: async ({ db, connection }, items) => {
       await insert(
         db.collections.holds,
