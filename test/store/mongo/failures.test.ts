@@ -91,6 +91,14 @@ describe('failures of a MongoDB server', () => {
     const own = driverOptions('mongodb://a/b?w=1&journal=false&readConcernLevel=local&retryWrites=false').options
     for (const name of ['w', 'journal', 'readConcernLevel', 'retryWrites']) expect(own).to.not.have.property(name)
   })
+
+  it('are no matter of who is read from, whatever the address says', () => {
+    const rest = 'READPREFERENCE=nearest&w=1&readPreferenceTags=dc:ny&readPreferenceTags=&maxStalenessSeconds=120'
+    const { url, options: given } = driverOptions(`mongodb://a:b%26@c,d/e?retryWrites=false&${rest}&replicaSet=rs`)
+    expect(url).to.equal('mongodb://a:b%26@c,d/e?retryWrites=false&w=1&replicaSet=rs')
+    expect(given).to.include({ readPreference: 'primary' }).and.not.have.property('w')
+    expect(driverOptions('mongodb://a/b').url).to.equal('mongodb://a/b')
+  })
 })
 
 if (TEST_MONGO_URL === null) describe(`a MongoDB database (${WITHOUT_SERVER})`, () => it('needs a server'))
