@@ -1,10 +1,22 @@
 import { expect } from 'chai'
 import { changePerson } from '../../src/store/change-person.js'
+import { openMongo } from '../../src/store/mongo/open.js'
 import { openStore } from '../../src/store/open.js'
 import type { Store } from '../../src/store/port.js'
 import { quickUpdates, TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
 import { NOW } from '../support/people.js'
-import { begin, changed, created, entry, people, person, refusal, userId, type Writing } from '../store/support.js'
+import {
+  aRun,
+  begin,
+  changed,
+  created,
+  entry,
+  people,
+  person,
+  refusal,
+  userId,
+  type Writing,
+} from '../store/support.js'
 import { refusal as refused, unconfirmed } from './support/injuries.js'
 import { OpMsgProxy, type Fault, type Injury } from './support/op-msg-proxy.js'
 
@@ -109,5 +121,56 @@ else
         lost: [],
       })
       expect(await asItIs(7)).to.deep.equal({ jobTitle: null, entries: 1 })
+    })
+
+    it('somebody whose history has grown too long is written, whatever becomes of the older entries', async () => {
+      const entries = Array.from({ length: 41 }, (_, n) => entry(`${n}`))
+      proxy.order({ command: 'insert', collection: 'history', do: 'cut before', times: 9 })
+      const users = [changed(ours(person(1)), { jobTitle: 'new' }, ...entries)]
+      expect(await writing.store.write({ users })).to.deep.equal({ lost: [] })
+      expect(proxy.hits).to.be.above(0)
+      expect(await asItIs()).to.deep.equal({ jobTitle: 'new', entries: 42 })
+    })
+
+    it('a page that counted, and nobody could tell, stays counted', async () => {
+      const run = aRun({ connection: writing.store.connection })
+      const counted = {
+        ...run,
+        users: { ...run.users, read: 2, created: 1, unchanged: 1 },
+        signIns: { ...run.signIns, read: 5, firstLogins: 1 },
+      }
+      proxy.order({ command: 'update', collection: 'connections', nth: 2, do: 'cut after' })
+      proxy.order({ command: 'find', collection: 'connections', nth: 2, times: 9, do: 'cut before' })
+      const change = { ...created(ours(person(8)), entry('made')), kind: 'created' as const }
+      expect((await refusal(writing.commit({ run: counted, users: [change] }))).code).to.equal('store.unreachable')
+      proxy.heal()
+      const next = { ...run, users: { ...run.users, read: 1, skipped: 1 } }
+      await writing.commit({ run: next })
+      await writing.commit({ run: { ...next, finishedAt: NOW, outcome: 'failed' } })
+      const kept = await writing.store.runs.get(run.runId)
+      expect(kept?.users).to.deep.equal({ ...run.users, read: 3, created: 1, unchanged: 1, skipped: 1 })
+      expect(kept?.signIns).to.deep.equal(counted.signIns)
+    })
+  })
+
+if (TEST_MONGO_URL !== null)
+  describe('MongoDB: an address that asks for secondaries', () => {
+    it('is read from the primary all the same', async () => {
+      const database = await testDatabase()
+      const proxy = await OpMsgProxy.start(database.url, { replicaSet: true })
+      const options = 'replicaSet=rs&readPreference=secondaryPreferred&readPreferenceTags=dc:ny&retryWrites=false'
+      const asked = new Set<unknown>()
+      const opened = await openMongo(proxy.through(database.url, { options }), {
+        now: () => new Date(NOW),
+        isDeadHere: () => false,
+        onCommand: (_name, { $readPreference }) => asked.add($readPreference),
+      })
+      const { create, store } = await begin(opened)
+      await create(person(1))
+      await store.tally()
+      expect([...asked]).to.deep.equal([undefined])
+      await opened.close()
+      await proxy.stop()
+      await database.drop()
     })
   })

@@ -5,7 +5,15 @@ import { changePerson } from '../../src/store/change-person.js'
 import { testDatabase, quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
 import { NOW } from '../support/people.js'
 import { everything } from '../store/support.js'
-import { CHANGED_BACK, CHANGED_LAST, moveIn, OBJECT_IDS, outcome, syncOnce } from '../store/mongo/company.js'
+import {
+  CHANGED_BACK,
+  CHANGED_LAST,
+  moveIn,
+  OBJECT_IDS,
+  outcome,
+  syncOnce,
+  TELLING_NOTHING,
+} from '../store/mongo/company.js'
 import { Crew, type ConnectorProcess } from '../store/mongo/processes.js'
 import type { Undone } from '../store/mongo/undoing.js'
 
@@ -103,6 +111,27 @@ else
         const result: RunResult | null = await late.catch(() => null)
         expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
         if (result?.error) expect(result.error.code, when).to.equal('lease.lost')
+      }
+    })
+
+    it('leave alone whom the directory did not tell about yet when another had taken over', async function () {
+      this.timeout(60_000)
+      for (const [i, write] of undisturbed.writes.entries()) {
+        // What is cleared away; whoever was looked up has been written.
+        if (![write, undisturbed.writes[i - 1]].includes('remove stamps')) continue
+        const when = `held before write ${i + 1}: ${write}`
+        const first = await crew.start('first')
+        const connection = await newCompany(first)
+        const held = first.holdAt(i + 1)
+        const late = syncOnce(first, connection, now).catch(() => null)
+        await held
+        crew.dead.add(first.name)
+        const second = await crew.start('second')
+        await syncOnce(second, connection, now, TELLING_NOTHING)
+        const before = await everything(second.store.of(connection), OBJECT_IDS)
+        first.wakeUp()
+        await late
+        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
       }
     })
 

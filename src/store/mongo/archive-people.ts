@@ -2,8 +2,8 @@ import type { HistoryEntry } from '../../domain/user.js'
 import type { ArchiveItem, Wanted } from '../port-archive.js'
 import { HISTORY_INSIDE, HISTORY_MOVED } from './changes.js'
 import type { Filter, Op } from './collection.js'
-import type { HistoryDocument } from './documents.js'
-import { chunkOf, wholeHistory } from './history.js'
+import type { HistoryDocument, PersonDocument } from './documents.js'
+import { chunkOf, readHistory, wholeHistory } from './history.js'
 import { personKey } from './keys.js'
 import type { Scope } from './people.js'
 import { insertion, userOf } from './records.js'
@@ -26,10 +26,21 @@ export async function readPeople({ db, connection }: Scope, wanted: Wanted): Pro
   if (moved.length > 0)
     for (const chunk of await history.find({ connection, user: { $in: moved } }, { sort: { user: 1, from: 1 } }))
       older.set(chunk.user, [...(older.get(chunk.user) ?? []), chunk])
-  return found.flatMap((person) => {
+  const items: ArchiveItem<'users'>[] = []
+  for (const person of found) {
     const user = userOf(person)
-    return user ? [{ key: user.id, value: { user, history: wholeHistory(person, older.get(user.id) ?? []) } }] : []
-  })
+    if (user) items.push({ key: user.id, value: { user, history: await historyOf(person, older.get(user.id) ?? []) } })
+  }
+  return items
+
+  /** Read again by themselves where something was moved or dropped meanwhile. */
+  function historyOf(person: PersonDocument, chunks: readonly HistoryDocument[]): Promise<HistoryEntry[]> {
+    try {
+      return Promise.resolve(wholeHistory(person, chunks))
+    } catch {
+      return readHistory(db, connection, person.id ?? '')
+    }
+  }
 }
 
 /** Older entries first, so that whoever is there has all of theirs. */

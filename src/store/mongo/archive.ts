@@ -4,7 +4,7 @@ import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { Collection, Filter } from './collection.js'
 import type { Database } from './database.js'
 import { leaseLost } from './failures.js'
-import { holdDocument } from './holds.js'
+import { holdDocument, holdOf } from './holds.js'
 import { keepRun } from './intent.js'
 import { documentId } from './keys.js'
 import { spanOf, written } from './parked.js'
@@ -53,10 +53,10 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
       return found.map((document) => ({ key: document.id, value: null }))
     },
     put: async ({ db, connection }, items) => {
-      const sweep = await sweepOf({ db, connection })
+      const { sweep, pass } = await sweepOf({ db, connection })
       await insert(
         db.collections.candidates,
-        items.map(({ key: id }) => ({ _id: documentId(connection, sweep, id), connection, sweep, id })),
+        items.map(({ key: id }) => ({ _id: documentId(connection, sweep, id), connection, sweep, pass, id })),
       )
     },
     drop: async ({ db, connection }, keys) => {
@@ -109,7 +109,7 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
 
   holds: {
     read: async (scope, wanted) =>
-      (await next(scope.db.collections.holds, scope, wanted)).map(({ id, record }) => ({ key: id, value: record })),
+      (await next(scope.db.collections.holds, scope, wanted)).map((hold) => ({ key: hold.id, value: holdOf(hold) })),
     put: async ({ db, connection }, items) => {
       await insert(
         db.collections.holds,
@@ -159,11 +159,11 @@ function idsOf(connection: string, keys: readonly string[]): Filter {
   return { _id: { $in: keys.map((key) => documentId(connection, key)) } }
 }
 
-async function sweepOf({ db, connection }: Scope): Promise<string> {
-  const sweep = (await readState(db, connection))?.passes.sweep
-  if (sweep) return sweep
+async function sweepOf({ db, connection }: Scope): Promise<{ sweep: string; pass: number }> {
+  const { sweep = null, swept: pass = -1 } = (await readState(db, connection))?.passes ?? {}
+  if (sweep) return { sweep, pass }
   await db.collections.connections.update({ _id: connection }, { $set: { 'passes.sweep': SWEEP } })
-  return SWEEP
+  return { sweep: SWEEP, pass }
 }
 
 export function archiveStore(db: Database, connection: string): ArchiveStore {

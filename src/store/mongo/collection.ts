@@ -16,6 +16,9 @@ export interface Find {
 /** A page of people in one answer, where the server would send a tenth of them first. */
 const BATCH = 1001
 
+/** Without it an update is cast to the types of the schema, and nothing else of it is looked at. */
+const VALIDATED = { runValidators: true } as const
+
 /** How a collection reaches the server: turns failures into ours, and lets tests stop a process before any write. */
 export interface Reach {
   read<T>(work: () => Promise<T>): Promise<T>
@@ -76,7 +79,7 @@ export class Collection<D> {
   /** Whether there was one. */
   update(filter: Filter, update: Update, act?: Act): Promise<boolean> {
     return this.#write('update', act, async () => {
-      const { matchedCount } = await this.#model.updateOne(filter as QueryFilter<D>, update).exec()
+      const { matchedCount } = await this.#model.updateOne(filter as QueryFilter<D>, update, VALIDATED).exec()
       return matchedCount === 1
     })
   }
@@ -85,7 +88,7 @@ export class Collection<D> {
   upsert(filter: Filter, update: Update): Promise<boolean> {
     return this.#write('upsert', undefined, async () => {
       try {
-        await this.#model.updateOne(filter as QueryFilter<D>, update, { upsert: true }).exec()
+        await this.#model.updateOne(filter as QueryFilter<D>, update, { ...VALIDATED, upsert: true }).exec()
         return true
       } catch (error) {
         if (isDuplicate(error)) return false
@@ -145,8 +148,14 @@ export class Collection<D> {
     return this.reach.write(`${kind} ${this.name}`, work, act)
   }
 
+  /** Of what a bulk updates the driver's library looks at the types only. */
+  async #validate({ $set = {} }: Update): Promise<void> {
+    await new this.#model($set).validate(Object.keys($set as Filter))
+  }
+
   /** How many writes at least did nothing. The counts beside an error are not relied on: servers differ in them. */
   async #bulk(ops: readonly Op[]): Promise<number> {
+    for (const op of ops) if ('update' in op) await this.#validate(op.update)
     const operations = ops.map((op) =>
       'insert' in op
         ? { insertOne: { document: op.insert } }

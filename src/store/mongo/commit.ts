@@ -3,7 +3,7 @@ import { NO_COUNTS } from '../../domain/run.js'
 import type { Batch, Write } from '../port.js'
 import { packs, replacedBy } from '../replaced.js'
 import { fatesOf, look, writeEach, type PlannedWrite } from './changes.js'
-import { added, carry, settle, sum } from './counts.js'
+import { added, beyond, carry, settle, sum } from './counts.js'
 import type { Database } from './database.js'
 import { moveHistory } from './history.js'
 import { putHold } from './holds.js'
@@ -36,7 +36,7 @@ export async function commitBatch(db: Database, connection: string, batch: Batch
 
   const passIsOver = passes.sweep === mark || passes.newest !== state.passes.newest
   state = await end(db, state, batch, passes)
-  // Committed: what is left to do is done by whoever comes next.
+  // Committed: what is left to do is done by whoever comes next. So it is in `writePart`.
   await tidy(db, state, passIsOver, writes).catch(() => undefined)
   return { lost: [] }
 }
@@ -52,7 +52,7 @@ export async function writePart(db: Database, connection: string, part: Write): 
     await createState(db, connection)
     await db.collections.connections.update({ _id: connection }, { $set: setFeeds(part.feeds) })
   }
-  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.to ?? person.key)
+  await moveHistories(db, connection, writes).catch(() => undefined)
   return { lost: [...lost, ...missed] }
 }
 
@@ -104,7 +104,8 @@ async function writePeople(
 async function end(db: Database, state: State, batch: Batch, passes: State['passes']): Promise<State> {
   const { run: record, log = [], feeds = {} } = batch
   const before = state.run ?? { credit: {}, carried: {}, flushed: 0, tail: [] }
-  const credit = sum(before.credit, settle(before.carried, added(record, state.run)))
+  const known = sum(before.credit, beyond(record, state.run?.record))
+  const credit = sum(known, settle(before.carried, added(record, state.run)))
   const next = await compareAndSet(db, state, {
     $set: { intent: null, passes, ...setFeeds(feeds), 'run.record': record, 'run.credit': credit, 'run.carried': {} },
     ...(log.length > 0 ? { $push: { 'run.tail': { $each: log } } } : {}),
@@ -116,5 +117,9 @@ async function end(db: Database, state: State, batch: Batch, passes: State['pass
 async function tidy(db: Database, state: State, passIsOver: boolean, writes: readonly PlannedWrite[]): Promise<void> {
   await moveLines(db, state)
   if (passIsOver) await clearPasses(db, state._id, state.passes)
-  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, state._id, person.to ?? person.key)
+  await moveHistories(db, state._id, writes)
+}
+
+async function moveHistories(db: Database, connection: string, writes: readonly PlannedWrite[]): Promise<void> {
+  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.to ?? person.key)
 }

@@ -55,15 +55,41 @@ export function added(run: Run, before: RunState | null): UserCounts {
   return counts
 }
 
+/**
+ * What the record that is stored says beyond the one given: there was a commit whose answer nobody could read. Its process
+ * goes on from before it, and reads none of that again.
+ */
+export function beyond({ users, signIns }: Run, stored: Run | undefined): RunState['credit'] {
+  const credit: Record<string, number> = {}
+  if (!stored) return credit
+  let read = 0
+  for (const [name, n] of Object.entries(stored.users)) {
+    const more = n - users[name as keyof UserCounts]
+    if (name === 'read' || more <= 0) continue
+    credit[name] = more
+    read += more
+  }
+  if (read > 0) credit['read'] = read
+  const { firstLogins, read: signInsRead } = stored.signIns
+  if (firstLogins > signIns.firstLogins) credit['firstLogins'] = firstLogins - signIns.firstLogins
+  if (signInsRead > signIns.read) credit['signInsRead'] = signInsRead - signIns.read
+  return credit
+}
+
 /** The record with everything that was done. */
 export function runOf({ record, credit, carried }: Pick<RunState, 'record' | 'credit' | 'carried'>): Run {
-  const { firstLogins = 0, ...users } = sum(credit, settle(carried, NO_COUNTS)) as Record<string, number>
-  if (firstLogins === 0 && Object.keys(users).length === 0) return record
+  const total = sum(credit, settle(carried, NO_COUNTS)) as Record<string, number>
+  if (Object.keys(total).length === 0) return record
+  const { firstLogins = 0, signInsRead = 0, ...users } = total
   const counts = { ...record.users }
   for (const [name, n] of Object.entries(users)) counts[name as keyof UserCounts] += n
   return {
     ...record,
     users: counts,
-    signIns: { ...record.signIns, firstLogins: record.signIns.firstLogins + firstLogins },
+    signIns: {
+      ...record.signIns,
+      read: record.signIns.read + signInsRead,
+      firstLogins: record.signIns.firstLogins + firstLogins,
+    },
   }
 }

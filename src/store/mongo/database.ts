@@ -54,7 +54,7 @@ export class Database implements Reach {
     try {
       const monitorCommands = options.onCommand !== undefined
       const ours = { autoIndex: false, autoCreate: false, ignoreUndefined: true, monitorCommands }
-      await waitFor(patience, () => connection.openUri(url, { ...address.options, ...ours }))
+      await waitFor(patience, () => connection.openUri(address.url, { ...address.options, ...ours }))
       connection.getClient().on('commandStarted', (event) => {
         options.onCommand?.(event.commandName, event.command)
       })

@@ -53,7 +53,7 @@ export type Carried = Readonly<Partial<Record<ChangeKind | 'firstLogins', number
 export interface RunState {
   readonly record: Run
   /** What the run has done beyond what its process has counted. */
-  readonly credit: Readonly<Partial<UserCounts>> & { readonly firstLogins?: number }
+  readonly credit: Readonly<Partial<UserCounts>> & { readonly firstLogins?: number; readonly signInsRead?: number }
   readonly carried: Carried
   /** Lines moved to `runLines`; the others are in `tail`. */
   readonly flushed: number
@@ -142,6 +142,8 @@ export interface CandidateDocument {
   readonly _id: string
   readonly connection: string
   readonly sweep: string
+  /** The pass that did not name them. */
+  readonly pass?: number
   readonly id: string
 }
 

@@ -4,6 +4,7 @@ import type { Database } from './database.js'
 import { damaged } from './failures.js'
 import type { HistoryDocument, PersonDocument } from './documents.js'
 import { documentId } from './keys.js'
+import { isHistory } from './shapes.js'
 
 /**
  * The newest entries stand in the person's document, so that a change and its entry are never apart. The oldest are
@@ -44,26 +45,38 @@ export function chunkOf(
  * there half; from that number on all of them have to be there.
  */
 export function wholeHistory(
-  { id = '', moved = 0, pruned = 0, history = [] }: PersonDocument,
+  { id = '', entries = 0, moved = 0, pruned = 0, history }: PersonDocument,
   chunks: readonly HistoryDocument[],
 ): HistoryEntry[] {
+  const wrong = (problem: string) => damaged(`the history of user ${id}`, problem)
+  if (!isHistory(history) || history.length !== entries - moved)
+    throw wrong(`the newest ${entries - moved} entries are not there`)
   const kept = chunks.filter(({ from }) => from === 0 || (from >= pruned && from < moved))
-  const older = kept.flatMap(({ entries }) => entries)
+  const older = kept.flatMap((chunk) => chunk.entries)
   const dropped = Math.max(0, pruned - HISTORY_MOVED)
-  if (older.length !== moved - dropped)
-    throw damaged(`the history of user ${id}`, `${older.length} of ${moved - dropped} moved entries are there`)
+  if (!isHistory(older) || older.length !== moved - dropped)
+    throw wrong(`${older.length} of ${moved - dropped} moved entries are there`)
   return [...older, ...history]
 }
 
-/** Oldest first. The person is read first: what they say was moved can be found. */
+/**
+ * Oldest first. The person is read first: what they say was moved can be found. What is dropped before it is found is
+ * gone from their own document, too: only where that has not changed meanwhile is something damaged.
+ */
 export async function readHistory(db: Database, connection: string, userId: string): Promise<HistoryEntry[]> {
-  const select = { id: 1, moved: 1, pruned: 1, history: 1 } as const
-  const person = await db.collections.people.one({ connection, id: userId }, select)
-  if (!person) return []
-  const { moved = 0 } = person
-  const chunks =
-    moved === 0
-      ? []
-      : await db.collections.history.find({ connection, user: userId, from: { $lt: moved } }, { sort: { from: 1 } })
-  return wholeHistory(person, chunks)
+  const { people, history } = db.collections
+  const select = { id: 1, entries: 1, moved: 1, pruned: 1, history: 1 } as const
+  for (let before: number | null = null; ;) {
+    const person = await people.one({ connection, id: userId }, select)
+    if (!person) return []
+    const { moved = 0, pruned = 0 } = person
+    const older = { connection, user: userId, from: { $lt: moved } }
+    const chunks = moved === 0 ? [] : await history.find(older, { sort: { from: 1 } })
+    try {
+      return wholeHistory(person, chunks)
+    } catch (error) {
+      if (pruned === before) throw error
+      before = pruned
+    }
+  }
 }

@@ -2,6 +2,7 @@ import type { Hold } from '../../domain/hold.js'
 import type { HoldStore } from '../port.js'
 import type { Database } from './database.js'
 import type { HoldDocument } from './documents.js'
+import { damaged } from './failures.js'
 import { documentId } from './keys.js'
 
 export function holdStore(db: Database, connection: string): HoldStore {
@@ -10,13 +11,20 @@ export function holdStore(db: Database, connection: string): HoldStore {
     async list({ all, limit }) {
       const filter = { connection, ...(all ? {} : { ended: false }) }
       const found = await holds.find(filter, { sort: { createdAt: -1, id: -1 }, limit })
-      return found.map(({ record }) => record)
+      return found.map(holdOf)
     },
     async get(id) {
-      return (await holds.one({ _id: documentId(connection, id) }))?.record ?? null
+      const hold = await holds.one({ _id: documentId(connection, id) })
+      return hold && holdOf(hold)
     },
     put: (hold) => putHold(db, connection, hold),
   }
+}
+
+export function holdOf({ id, record }: HoldDocument): Hold {
+  const { id: own, decisions } = (record as Partial<Hold> | null) ?? {}
+  if (own !== id || !Array.isArray(decisions)) throw damaged(`the hold ${id}`, 'it is not its record')
+  return record
 }
 
 /** Over the revision before it; false where that is not the one there. Made again it changes nothing. */

@@ -102,8 +102,8 @@ import { tokenStore } from './tokens.js'
  * shard key is the only one that can be unique there. The other collections are small beside it; where they are to be
  * divided as well, `_id` starts with the connection, too.
  *
- * Writes wait for the majority and its journal, reads see only what the majority has (`url.ts` tells why), and the
- * options in the address have the last word.
+ * Writes wait for the majority and its journal, reads see only what the majority has, and come from the primary (`url.ts`
+ * tells why). But for that one, the options in the address have the last word.
  */
 
 export interface MongoOptions extends DatabaseOptions {

@@ -41,7 +41,10 @@ export async function preparePass(
   return passes
 }
 
-/** Afterwards: what passes that are over have left. Whatever stays for now goes with the next one. */
+/**
+ * Afterwards: what passes that are over have left. Whatever stays for now goes with the next one. Whoever comes to it
+ * late, with another process long at work, names older passes only. Candidates without a pass are of an older version.
+ */
 export async function clearPasses(
   db: Database,
   connection: string,
@@ -49,7 +52,7 @@ export async function clearPasses(
 ): Promise<void> {
   const over = swept === newest ? { $lte: newest } : { $lt: newest }
   await db.collections.stamps.remove({ connection, pass: over })
-  await db.collections.candidates.remove({ connection, sweep: { $ne: sweep ?? '' } })
+  await db.collections.candidates.remove({ connection, sweep: { $ne: sweep ?? '' }, pass: { $not: { $gt: swept } } })
 }
 
 /** A page that is read again takes the place of the one before; a process that has lost the lease comes too late. */
@@ -76,7 +79,7 @@ async function makeCandidates(db: Database, connection: string, pass: number, sw
     const named = await namedBetween(db, connection, pass, after, last.key)
     const ops = present
       .filter(({ key }) => !named.has(key))
-      .map(({ id = '' }): Op => ({ insert: { _id: documentId(connection, sweep, id), connection, sweep, id } }))
+      .map(({ id = '' }): Op => ({ insert: { _id: documentId(connection, sweep, id), connection, sweep, pass, id } }))
     await candidates.bulk(ops)
     if (present.length < PEOPLE) return
     after = last.key

@@ -14,6 +14,7 @@ import type { Filter, Op, Update } from './collection.js'
 import { damaged } from './failures.js'
 import { personKey } from './keys.js'
 import type { PersonDocument } from './documents.js'
+import { isObject, PARTS } from './shapes.js'
 
 /**
  * A person as their document: the properties of the record under their own names, those that are null left out, and
@@ -65,14 +66,19 @@ function problemOf(found: Readonly<Record<string, unknown>>): string | null {
   if (!Number.isSafeInteger(found['revision'])) return 'revision is no number'
   for (const name of ['entraObjectId', 'source', 'through', ...PROFILE_FIELDS])
     if (typeof (found[name] ?? '') !== 'string') return `${name} is no text`
-  for (const name of ['ahead', 'decision', 'removal', 'statusReason'])
-    if (typeof (found[name] ?? {}) !== 'object') return `${name} is no document`
-  return null
+  for (const [name, isWhole] of Object.entries(PARTS))
+    if (found[name] != null && !isWhole(found[name])) return `${name} is not what we write there`
+  return typeof found['source'] === 'string' && sourceOf(found) === null ? 'source is no document' : null
 }
 
-/** As text: paths of the directory are no names every server takes. */
+/** As text: paths of the directory are no names every server takes. Null also where it cannot be read. */
 function sourceOf({ source }: Readonly<Record<string, unknown>>): Source | null {
-  return typeof source === 'string' ? (JSON.parse(source) as Source) : null
+  try {
+    const value: unknown = typeof source === 'string' ? JSON.parse(source) : null
+    return isObject(value) ? (value as Source) : null
+  } catch {
+    return null
+  }
 }
 
 /** Everything of a person that is no history. */

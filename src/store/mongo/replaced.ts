@@ -3,7 +3,7 @@ import { pack, unpack } from '../replaced.js'
 import type { Fates } from './changes.js'
 import type { Database } from './database.js'
 import type { Intent, ReplacedDocument } from './documents.js'
-import { damaged } from './failures.js'
+import { damaged, leaseLost } from './failures.js'
 import { documentId } from './keys.js'
 import type { State } from './state.js'
 
@@ -48,18 +48,24 @@ export async function settleReplaced(
   }
 }
 
-/** `count` is how many there are of the run. */
+/** `countNow` tells how many there are of the run. They are dropped all together, after the count. */
 export async function* readReplaced(
   db: Database,
   connection: string,
   runId: string,
-  count: number,
+  countNow: () => Promise<number>,
 ): AsyncGenerator<Replaced[]> {
+  const count = await countNow()
   for (let from = 0; from < count; from += READ) {
     const wanted = Array.from({ length: Math.min(READ, count - from) }, (_, i) => {
       return { _id: documentId(connection, runId, from + i) }
     })
     const found = await db.collections.replaced.find(named(wanted), { sort: { no: 1 } })
+    if (found.length < wanted.length && (await countNow()) === 0) {
+      if (from === 0) return
+      // Half of it would be taken for all: only whoever has the lease drops any.
+      throw leaseLost()
+    }
     if (found.length < wanted.length)
       throw damaged(`what run ${runId} replaced`, `${found.length} of ${wanted.length} documents are there`)
     for (const { people } of found) yield unpacked(people, runId)

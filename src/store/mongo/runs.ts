@@ -10,6 +10,7 @@ import { documentId } from './keys.js'
 import { prune } from './prune.js'
 import { readReplaced } from './replaced.js'
 import type { LinesDocument, RunDocument, RunState } from './documents.js'
+import { runProblem } from './shapes.js'
 import { compareAndSet, readState, type State } from './state.js'
 
 /** Lines that are moved at once: always that many, so that a copy made twice is the same one. */
@@ -29,8 +30,8 @@ export async function storeRun(db: Database, connection: string, run: RunState, 
 export async function leftRun(db: Database, connection: string, runId: string): Promise<RunState | null> {
   const run = await db.collections.runs.one({ _id: documentId(connection, runId) })
   if (!run) return null
-  const { record, flushed, tail, replaced = 0 } = run
-  return { record, flushed, tail, replaced, credit: {}, carried: {} }
+  const { flushed, tail, replaced = 0 } = run
+  return { record: recordOf(run), flushed, tail, replaced, credit: {}, carried: {} }
 }
 
 /** Moves the oldest lines out of the connection's document: copied first, dropped where nobody has committed since. */
@@ -66,6 +67,10 @@ export async function unfinishedRuns(db: Database, { _id: connection, run }: Sta
 
 export function runStore(db: Database, connection: string): RunStore {
   const current = async () => (await readState(db, connection))?.run ?? null
+  const stateOf = async (runId: string): Promise<RunState | null> => {
+    const newest = await current()
+    return newest?.record.runId === runId ? newest : leftRun(db, connection, runId)
+  }
   return {
     async list({ limit, cursor }) {
       const [startedAt = '', id = ''] = cursor === undefined ? [] : readCursor('runs', cursor, 2)
@@ -94,33 +99,37 @@ export function runStore(db: Database, connection: string): RunStore {
     },
 
     async *log(runId) {
-      const newest = await current()
-      const run = newest?.record.runId === runId ? newest : await leftRun(db, connection, runId)
+      const run = await stateOf(runId)
       if (!run) return
       for (let from = 0; from < run.flushed; from += LINES) {
         const chunk = await db.collections.runLines.one({ _id: documentId(connection, runId, from) })
-        if (!chunk) throw damaged(`the log of run ${runId}`, `lines ${from} to ${from + LINES} are missing`)
+        if (!chunk && ((await stateOf(runId))?.flushed ?? 0) <= from) return // Dropped meanwhile.
+        if (!Array.isArray(chunk?.lines))
+          throw damaged(`the log of run ${runId}`, `lines ${from} to ${from + LINES} are missing`)
         yield* chunk.lines
       }
       yield* run.tail satisfies readonly LogEntry[]
     },
 
     async *replaced(runId) {
-      const state = await readState(db, connection)
-      const isNewest = state?.run?.record.runId === runId
-      const run = isNewest ? state.run : await leftRun(db, connection, runId)
-      // Those of a commit that is under way come last.
-      const pending = isNewest ? (state.intent?.replaced?.count ?? 0) : 0
-      yield* readReplaced(db, connection, runId, (run?.replaced ?? 0) - pending)
+      yield* readReplaced(db, connection, runId, async () => {
+        const state = await readState(db, connection)
+        const isNewest = state?.run?.record.runId === runId
+        const run = isNewest ? state.run : await leftRun(db, connection, runId)
+        // Those of a commit that is under way come last.
+        const pending = isNewest ? (state.intent?.replaced?.count ?? 0) : 0
+        return (run?.replaced ?? 0) - pending
+      })
     },
 
     prune: (fence, ages, limit) => prune(db, connection, fence, ages, limit),
   }
 }
 
-export function recordOf({ record, runId }: RunDocument): Run {
-  if ((record as Run | null)?.runId !== runId) throw damaged(`the record of run ${runId}`, 'it is not its record')
-  return record
+export function recordOf(run: RunDocument): Run {
+  const problem = runProblem({ ...run })
+  if (problem) throw damaged(`the record of run ${run.runId}`, problem)
+  return run.record
 }
 
 function isNewer(run: Run, startedAt: string, id: string): boolean {

@@ -98,7 +98,7 @@ export const SCHEMAS = {
   holds: schema({ ...owned, id: text, createdAt: text, ended: Boolean, revision: number, record: Mixed }),
   replaced: schema({ ...owned, runId: text, startedAt: text, no: number, settled: Boolean, people: text }),
   stamps: schema({ ...owned, pass: number, page: number, fence: number, objectIds: [String] }),
-  candidates: schema({ ...owned, sweep: text, id: text }),
+  candidates: schema({ ...owned, sweep: text, pass: Number, id: text }),
   parked: schema({ ...owned, entraObjectId: text, first: text, last: text }),
   tickets: schema({ ...owned, value: text, until: text }),
   tokens: schema({

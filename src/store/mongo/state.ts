@@ -5,14 +5,15 @@ import type { Database } from './database.js'
 import { wasMade } from './doubt.js'
 import { damaged, leaseLost } from './failures.js'
 import type { ConnectionDocument } from './documents.js'
+import { stateProblem } from './shapes.js'
 
 /** A connection's one document, which everything that must happen together is compared and set in. */
 export type State = Omit<ConnectionDocument, 'feeds'>
 
 export async function readState(db: Database, connection: string): Promise<State | null> {
   const state = await db.collections.connections.one({ _id: connection }, { feeds: 0 })
-  if (state && (!Number.isSafeInteger(state.fence) || !Number.isSafeInteger(state.version)))
-    throw damaged(`what is remembered of connection ${connection}`, 'fence or version is no number')
+  const problem = state && stateProblem({ ...state })
+  if (problem) throw damaged(`what is remembered of connection ${connection}`, problem)
   return state
 }
 

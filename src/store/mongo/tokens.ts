@@ -1,7 +1,8 @@
-import type { ApiToken, TokenStore } from '../port.js'
+import { TOKEN_SCOPES, type ApiToken, type TokenScope, type TokenStore } from '../port.js'
 import type { Database } from './database.js'
 import { documentId } from './keys.js'
 import type { TokenDocument } from './documents.js'
+import { damaged } from './failures.js'
 
 export function tokenStore(db: Database, connection: string): TokenStore {
   const { tokens } = db.collections
@@ -24,5 +25,10 @@ export function tokenStore(db: Database, connection: string): TokenStore {
 }
 
 export function tokenOf({ id, name, scope, createdAt, revokedAt }: TokenDocument): ApiToken {
-  return { id, name, scope: scope as ApiToken['scope'], createdAt, revokedAt }
+  if (!isScope(scope)) throw damaged(`the token ${id}`, `scope is ${JSON.stringify(scope)}`)
+  return { id, name, scope, createdAt, revokedAt }
+}
+
+function isScope(scope: string): scope is TokenScope {
+  return (TOKEN_SCOPES as readonly string[]).includes(scope)
 }

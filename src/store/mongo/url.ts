@@ -14,7 +14,16 @@ const OPTIONS = {
   maxPoolSize: 20,
 } as const
 
+/**
+ * Who is read from is not for the address to say: a secondary lags behind, and a revision, a fence or a cursor of a moment
+ * ago would be taken for the one there is.
+ */
+const NOT_OBEYED: readonly string[] = ['readpreference', 'readpreferencetags', 'maxstalenessseconds']
+const READ_FROM = { readPreference: 'primary' } as const
+
 export interface DriverOptions {
+  /** The address as the driver is to have it. */
+  readonly url: string
   readonly options: Readonly<Record<string, unknown>>
   /** The address as it may be shown: without user name, password and options. */
   readonly shown: string
@@ -29,6 +38,7 @@ export interface DriverOptions {
 export function driverOptions(url: string): DriverOptions {
   const [, scheme = 'mongodb', rest = ''] = /^(mongodb(?:\+srv)?):\/\/(.*)$/is.exec(url) ?? []
   const [beforeQuery = '', query = ''] = splitOnce(rest, '?')
+  const obeyed = query.split('&').filter((part) => !NOT_OBEYED.includes(nameOf(part)))
   const at = beforeQuery.lastIndexOf('@')
   const credentials = at === -1 ? '' : beforeQuery.slice(0, at)
   const [, password = ''] = splitOnce(credentials, ':')
@@ -36,7 +46,12 @@ export function driverOptions(url: string): DriverOptions {
   const names = new Set([...given.keys()].map((name) => name.toLowerCase()))
   const options = Object.entries(OPTIONS).filter(([name]) => !names.has(name.toLowerCase()))
   const secrets = [password, decoded(password), credentials, query, ...given.values()].filter((text) => text.length > 3)
-  return { options: Object.fromEntries(options), shown: `${scheme}://${beforeQuery.slice(at + 1)}`, secrets }
+  return {
+    url: query === '' ? url : `${scheme}://${beforeQuery}?${obeyed.join('&')}`,
+    options: { ...Object.fromEntries(options), ...READ_FROM },
+    shown: `${scheme}://${beforeQuery.slice(at + 1)}`,
+    secrets,
+  }
 }
 
 /** Text of the driver's, in which an address may stand. */
@@ -44,6 +59,10 @@ export function withoutSecrets(text: string, { secrets }: Pick<DriverOptions, 's
   const cut = [...secrets].sort((a, b) => b.length - a.length)
   const bare = text.replace(/(mongodb(?:\+srv)?:\/\/)[^@\s/]*@/gi, '$1')
   return cut.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), bare)
+}
+
+function nameOf(option: string): string {
+  return decoded(splitOnce(option, '=')[0] ?? '').toLowerCase()
 }
 
 function splitOnce(text: string, mark: string): string[] {

@@ -71,6 +71,12 @@ export const CHANGED_BACK: DirectorySource = {
     }),
 }
 
+/** Answers pages, and nobody who asks for somebody: they go on being asked for. */
+export const TELLING_NOTHING: DirectorySource = {
+  ...DIRECTORY,
+  lookUp: () => Promise.reject(new Error('said nothing')),
+}
+
 /** Of those a page changes, the one who is written last. */
 export const CHANGED_LAST = objectId(DISABLED)
 

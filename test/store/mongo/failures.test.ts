@@ -9,7 +9,7 @@ import { driverOptions } from '../../../src/store/mongo/url.js'
 import type { Store } from '../../../src/store/port.js'
 import { testDatabase, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
-import { all, begin, created, entry, person, refusal, userId } from '../support.js'
+import { begin, entry, person, refusal, userId } from '../support.js'
 
 const options = { now: () => new Date(NOW), isDeadHere: () => false }
 const PASSWORD = 's3cr3t:p@ss'
@@ -91,6 +91,14 @@ describe('failures of a MongoDB server', () => {
     const own = driverOptions('mongodb://a/b?w=1&journal=false&readConcernLevel=local&retryWrites=false').options
     for (const name of ['w', 'journal', 'readConcernLevel', 'retryWrites']) expect(own).to.not.have.property(name)
   })
+
+  it('are no matter of who is read from, whatever the address says', () => {
+    const rest = 'READPREFERENCE=nearest&w=1&readPreferenceTags=dc:ny&readPreferenceTags=&maxStalenessSeconds=120'
+    const { url, options: given } = driverOptions(`mongodb://a:b%26@c,d/e?retryWrites=false&${rest}&replicaSet=rs`)
+    expect(url).to.equal('mongodb://a:b%26@c,d/e?retryWrites=false&w=1&replicaSet=rs')
+    expect(given).to.include({ readPreference: 'primary' }).and.not.have.property('w')
+    expect(driverOptions('mongodb://a/b').url).to.equal('mongodb://a/b')
+  })
 })
 
 if (TEST_MONGO_URL === null) describe(`a MongoDB database (${WITHOUT_SERVER})`, () => it('needs a server'))
@@ -134,32 +142,6 @@ else
       const stores = await Promise.all([open(), open(), open()])
       await (await begin(stores[0])).create(person(1))
       expect(await stores[2].of('default').find(userId(1))).to.have.length(1)
-    })
-
-    it('in which a document is damaged tells which one', async () => {
-      const store = await open()
-      const { commit, store: own } = await begin(store)
-      const line = { at: NOW, level: 'info' as const, message: 'said' }
-      await commit({
-        users: [1, 2].map((n) => created(person(n), entry('made'))),
-        log: Array<typeof line>(150).fill(line),
-      })
-      const people = database.db.collection('people')
-      const damage: readonly (readonly [object, () => Promise<unknown>, RegExp])[] = [
-        [{ status: 'asleep' }, () => own.find(userId(1)), /the record of user .*0001 is damaged/],
-        [{ status: 'pending', seat: null }, () => own.list({ limit: 9 }), /the record of user .*0001 is damaged/],
-        [{ seat: true, ahead: 'x' }, () => own.find(userId(1)), /the record of user .*0001 is damaged/],
-        [{ moved: 20 }, () => own.history(userId(1)), /the history of user .*0001 is damaged/],
-      ]
-      for (const [set, read, words] of damage) {
-        await people.updateOne({ id: userId(1) }, { $set: set })
-        const error = await refusal(read())
-        expect(error.code).to.equal('store.corrupt')
-        expect(error.message).to.match(words)
-      }
-      expect(await own.find(userId(2)), 'the others are fine').to.have.length(1)
-      await database.db.collection('runLines').deleteMany({})
-      expect((await refusal(all(own.runs.log('run-1')))).message).to.match(/the log of run run-1 is damaged/)
     })
 
     it('keeps the newest history entries with the person, and the others all the same', async () => {

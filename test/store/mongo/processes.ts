@@ -50,6 +50,15 @@ export class ConnectorProcess {
     return new Promise((resolve) => (this.#reached = resolve))
   }
 
+  /** The same of the next write of that name. */
+  holdBefore(what: string): Promise<void> {
+    this.onWrite = (n) => {
+      if (this.#holdAt === Infinity && this.writes[n - 1] === what) this.#holdAt = n
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => (this.#reached = resolve))
+  }
+
   wakeUp(): void {
     this.#letGo()
   }
