@@ -52,7 +52,7 @@ export async function writePart(db: Database, connection: string, part: Write): 
     await createState(db, connection)
     await db.collections.connections.update({ _id: connection }, { $set: setFeeds(part.feeds) })
   }
-  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.to ?? person.key)
+  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.key)
   return { lost: [...lost, ...missed] }
 }
 
@@ -116,5 +116,5 @@ async function end(db: Database, state: State, batch: Batch, passes: State['pass
 async function tidy(db: Database, state: State, passIsOver: boolean, writes: readonly PlannedWrite[]): Promise<void> {
   await moveLines(db, state)
   if (passIsOver) await clearPasses(db, state._id, state.passes)
-  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, state._id, person.to ?? person.key)
+  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, state._id, person.key)
 }
