@@ -28,11 +28,16 @@ export interface Conflict<H extends Holder = User> {
 const ADDRESS = 'address:'
 const OBJECT = 'object:'
 
-/** What somebody may share with others: their addresses, user name and email alike, and their object id. */
-export function sharedKeys({ userPrincipalName, mail, entraObjectId }: User): string[] {
-  const addresses = [userPrincipalName, mail].filter((one) => one !== null && one.trim() !== '')
-  const keys = addresses.map((one) => ADDRESS + fold((one ?? '').trim()))
-  return [...new Set(entraObjectId === null ? keys : [...keys, OBJECT + entraObjectId])]
+/** Folded; user name and email alike. */
+export function addressesOf({ userPrincipalName, mail }: User): string[] {
+  const given = [userPrincipalName, mail].map((one) => fold((one ?? '').trim()))
+  return [...new Set(given.filter((one) => one !== ''))]
+}
+
+/** What somebody may share with others: their addresses and their object id. */
+export function sharedKeys(user: User): string[] {
+  const keys = addressesOf(user).map((one) => ADDRESS + one)
+  return user.entraObjectId === null ? keys : [...keys, OBJECT + user.entraObjectId]
 }
 
 /** What it means that these people, each given once, share this key; null: nothing. */

@@ -148,8 +148,8 @@ export interface HistoryEntry {
 export type ChangeKind = 'created' | 'updated' | 'frozen' | 'deactivated' | 'reactivated'
 
 /**
- * One write of one person: `before` is null for a newcomer; `entries` are its new history entries, oldest first. `kind`
- * is left out for what no run counts.
+ * One write of one person: `before` is null for a newcomer; `entries` are its new history entries, oldest first. Nobody
+ * is ever given another id or Entra object id. `kind` is left out for what no run counts.
  */
 export interface UserChange {
   readonly before: User | null

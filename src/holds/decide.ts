@@ -4,6 +4,7 @@ import { theOne } from '../domain/find.js'
 import { decisionOn, isExpired, type Hold, type HoldDecision, type Verdict } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
+import { LOST_RACES } from '../store/races.js'
 import { heldIn } from './view.js'
 
 /**
@@ -35,7 +36,6 @@ export interface Weighed {
   readonly one: User | null
 }
 
-const LOST_RACES = 20
 const PAUSE_MS = 25
 
 export async function findHold({ holds }: ConnectionStore, given: string): Promise<Hold> {

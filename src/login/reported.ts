@@ -3,6 +3,7 @@ import { theOne, unknown } from '../domain/find.js'
 import { applyLogins, widen, type LoginSpan } from '../domain/login.js'
 import type { User, UserChange } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
+import { LOST_RACES, overtaken } from '../store/races.js'
 
 /** Logins an intranet reports that does its own login: proofs of a first login, as good as Microsoft's log. */
 
@@ -21,10 +22,10 @@ export interface ReportResult {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
-const LOST_RACES = 20
 /** Clocks differ a little. */
 const AHEAD_OF_US_MS = 5 * 60 * 1000
 const LONGEST_CORRELATION_ID = 200
+const REPORT_AGAIN = 'Report the logins again; what was recorded is not recorded twice.'
 const TOO_LONG: Refusal = {
   code: 'login.correlation-id-too-long',
   message: `correlationId has more than ${LONGEST_CORRELATION_ID} characters`,
@@ -98,7 +99,7 @@ async function record(
       return user && span ? [{ user, span }] : []
     })
   }
-  throw overtaken()
+  throw overtaken(REPORT_AGAIN)
 }
 
 /**
@@ -124,7 +125,7 @@ async function applyParked(
     // What was parked is dropped only once it has been applied.
     if (lost.length === 0) await store.write({ unpark })
   }
-  throw overtaken()
+  throw overtaken(REPORT_AGAIN)
 }
 
 function changeOf(before: User, span: LoginSpan, now: Date): UserChange[] {
@@ -156,11 +157,4 @@ function instant(text: string, now: Date): string | Refusal {
   if (time > now.getTime() + AHEAD_OF_US_MS)
     return { code: 'login.in-future', message: 'at is more than 5 minutes in the future' }
   return new Date(time).toISOString()
-}
-
-function overtaken(): ConnectorError {
-  return new ConnectorError('store.locked', {
-    message: 'We cannot write the store: the same people are being changed by somebody else over and over',
-    remedy: 'Report the logins again; what was recorded is not recorded twice.',
-  })
 }

@@ -1,10 +1,11 @@
 import type { AccountRules } from '../domain/account.js'
-import { ConnectorError, toConnectorError } from '../domain/errors.js'
+import { toConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
 import { ask, type AskContext, type AskedFor } from '../domain/requests.js'
 import type { Account, Status, User, UserChange } from '../domain/user.js'
 import { REASONS } from '../mail/transport.js'
 import type { ConnectionStore } from '../store/port.js'
+import { LOST_RACES, overtaken } from '../store/races.js'
 import { seatsLeft } from '../store/seats.js'
 
 export interface RequestOptions {
@@ -33,7 +34,6 @@ export interface RequestResult {
 }
 
 const CHUNK = 500
-const LOST_RACES = 20
 
 /** One result for each name, in the order given; somebody named twice is asked for once. */
 export async function askForAll(
@@ -73,7 +73,7 @@ async function askForSome(request: AskedFor, names: readonly string[], asking: A
     const lost = new Set((await asking.store.write({ users: changes })).lost)
     for (const id of lost) asking.done.delete(id)
     left = decided.filter(({ id }) => id !== null && lost.has(id))
-    if (left.length > 0 && attempt >= LOST_RACES) throw contended()
+    if (left.length > 0 && attempt >= LOST_RACES) throw overtaken('Run it again; what was done stays done.')
   }
   return names.flatMap((_, index) => results.get(index) ?? [])
 }
@@ -121,11 +121,4 @@ export function resultOf(who: string, user: User): RequestResult {
 function contextOf({ store, rules, onEnable, by, now, newId, seats }: Asking): AskContext {
   const at = now().toISOString()
   return { now: at, cause: by, evidence: {}, connection: store.connection, rules, newId, seats, by, onEnable }
-}
-
-function contended(): ConnectorError {
-  return new ConnectorError('store.locked', {
-    message: 'We cannot write the store: the same people are being changed by somebody else over and over',
-    remedy: 'Run it again; what was done stays done. If it stays, look for a second writer of this store.',
-  })
 }

@@ -1,9 +1,8 @@
-import { applyLogins } from '../domain/login.js'
-import type { UserChange } from '../domain/user.js'
+import { LOST_RACES, overtaken } from '../store/races.js'
 import type { RunWriter } from '../store/run-writer.js'
+import { planSignIns } from './fold.js'
 
 const CHUNK = 500
-const LOST_RACES = 20
 
 /**
  * Sign-ins that were parked while the very page that brought the person was being written: applied now that both are
@@ -22,21 +21,11 @@ export async function applyParked(writer: RunWriter): Promise<void> {
 async function applyThese(writer: RunWriter, ids: readonly string[]): Promise<void> {
   for (let attempt = 1; attempt <= LOST_RACES; attempt += 1) {
     const known = await writer.store.known(ids)
-    const now = writer.now().toISOString()
-    const users: UserChange[] = []
-    const unpark: string[] = []
-    let firstLogins = 0
-    for (const [id, user] of known.users) {
-      const span = known.parked.get(id)
-      if (!span) continue
-      unpark.push(id)
-      const login = applyLogins(user, span, now)
-      if (!login) continue
-      if (user.firstLoginAt === null) firstLogins += 1
-      users.push({ before: user, after: { ...login.user, revision: user.revision + 1 }, entries: login.entries })
-    }
-    if (unpark.length === 0) return
-    const { lost } = await writer.commit({ users, unpark, signIns: { firstLogins } })
+    const arrived = new Map([...known.parked].filter(([id]) => known.users.has(id)))
+    if (arrived.size === 0) return
+    const { users, firstLogins } = planSignIns(arrived, known, writer.now().toISOString())
+    const { lost } = await writer.commit({ users, unpark: [...arrived.keys()], signIns: { firstLogins } })
     if (lost.length === 0) return
   }
+  throw overtaken('Nothing to do; the next run applies the sign-ins that wait.')
 }

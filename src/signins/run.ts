@@ -2,11 +2,11 @@ import type { SignInPage, SignInSource, SignInWindow } from '../domain/directory
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { failing, healthy, waitsUntil, type HalfReadWindow, type SignInFeed } from '../domain/feed.js'
 import type { Run } from '../domain/run.js'
+import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { RunWriter } from '../store/run-writer.js'
 import { fold, planSignIns } from './fold.js'
 import { goBack, planReading, shorten } from './windows.js'
 
-const LOST_RACES = 20
 const RESTARTS = 3
 /** Skip tokens of this log do not survive throttling or age (graph-docs-contrib#5974). */
 const DEAD_LINK: ReadonlySet<ErrorCode> = new Set([
@@ -123,10 +123,7 @@ async function commitPage(writer: RunWriter, page: SignInPage, feed: SignInFeed)
     const { lost } = await writer.commit({ users, park, signIns, feeds: { 'sign-ins': feed } })
     if (lost.length === 0) return
   }
-  throw new ConnectorError('store.locked', {
-    message: 'We cannot write the store: the same people are being changed by somebody else over and over',
-    remedy: 'Nothing to do; the next run reads the page again. If it stays, look for a second writer of this store.',
-  })
+  throw overtaken(READ_AGAIN)
 }
 
 async function failed(writer: RunWriter, error: ConnectorError): Promise<ConnectorError | null> {

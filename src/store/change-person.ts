@@ -1,8 +1,6 @@
-import { ConnectorError } from '../domain/errors.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import type { ConnectionStore } from './port.js'
-
-const LOST_RACES = 20
+import { LOST_RACES, overtaken } from './races.js'
 
 /** What a change makes of a person. */
 export interface Changed {
@@ -28,8 +26,5 @@ export async function changePerson(
     const { lost } = await store.write({ users: [{ before: user, after, entries: change.entries ?? [] }] })
     if (lost.length === 0) return after
   }
-  throw new ConnectorError('store.locked', {
-    message: 'We cannot write the store: this person is being changed by somebody else over and over',
-    remedy: 'Try again. If it stays, look for a second writer of this store.',
-  })
+  throw overtaken('Try again.')
 }

@@ -1,5 +1,12 @@
-import { conflictAt, conflictsOf, distinct, sharedKeys, type Conflict, type Holder } from '../domain/conflicts.js'
-import { fold } from '../domain/fold.js'
+import {
+  addressesOf,
+  conflictAt,
+  conflictsOf,
+  distinct,
+  sharedKeys,
+  type Conflict,
+  type Holder,
+} from '../domain/conflicts.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from './port.js'
 import { walk } from './walk.js'
@@ -40,22 +47,29 @@ export async function findConflicts(
   return distinct([...holders].flatMap(([key, people]) => conflictAt(key, people) ?? []))
 }
 
-/** A search gives more than those of exactly this address; an address of so many is no person's. */
+/** An address of more people than that is no person's. */
 const MOST_ALIKE = 50
 
-/** The conflicts of one person, in their own connection and the others. */
+/** The conflicts of one person, in their own connection and the others. Each address is searched for among everybody. */
 export async function findConflictsOf(user: User, stores: readonly ConnectionStore[]): Promise<Conflict[]> {
-  const names = [user.userPrincipalName, user.mail].flatMap((name) => (name === null || name === '' ? [] : [name]))
-  const addresses = [...new Map(names.map((name) => [fold(name), name])).values()]
-  const named = [...addresses, ...(user.entraObjectId === null ? [] : [user.entraObjectId])]
   const found = await Promise.all(
     stores.map(async (store) => {
-      const byName = [...(await store.findAll(named)).values()].flat()
-      const byAddress = await Promise.all(addresses.map((search) => store.list({ search, limit: MOST_ALIKE })))
-      return [...byName, ...byAddress.flatMap(({ users }) => users)]
+      const byObjectId = user.entraObjectId === null ? [] : await store.find(user.entraObjectId)
+      const byAddress = await Promise.all(addressesOf(user).map((address) => whoHas(store, address)))
+      return [...byObjectId, ...byAddress.flat()]
     }),
   )
   return conflictsOf(user, found.flat())
+}
+
+/** A search also finds those of whose address or name this one is a part. */
+async function whoHas(store: ConnectionStore, address: string): Promise<User[]> {
+  const alike: User[] = []
+  for await (const users of walk(store, { search: address })) {
+    alike.push(...users.filter((user) => addressesOf(user).includes(address)))
+    if (alike.length >= MOST_ALIKE) break
+  }
+  return alike.slice(0, MOST_ALIKE)
 }
 
 const BITS = 26

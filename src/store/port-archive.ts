@@ -1,4 +1,4 @@
-import type { FeedName, Feeds } from '../domain/feed.js'
+import { NEW_FEEDS, type FeedName, type Feeds } from '../domain/feed.js'
 import type { Hold } from '../domain/hold.js'
 import type { LogEntry, Run } from '../domain/run.js'
 import type { HistoryEntry, User } from '../domain/user.js'
@@ -26,6 +26,13 @@ export interface ArchiveItem<K extends ArchiveKind> {
 
 /** The items with these keys, or the next ones in an order that stays, though not the same one in every store. */
 export type Wanted = { readonly keys: readonly string[] } | { readonly after: string | null; readonly limit: number }
+
+/** Every store has all feeds, in order of their names. */
+export function wantedFeeds(wanted: Wanted): FeedName[] {
+  const names = (Object.keys(NEW_FEEDS) as FeedName[]).sort()
+  if ('keys' in wanted) return names.filter((name) => wanted.keys.includes(name))
+  return names.filter((name) => name > (wanted.after ?? '')).slice(0, wanted.limit)
+}
 
 /** How many lines of a log are put at once; only the last portion of a log may be shorter. */
 export const LOG_PORTION = 100

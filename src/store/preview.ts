@@ -24,7 +24,8 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
     bounces: await real.feed('bounces'),
     alerts: await real.feed('alerts'),
   }
-  let unseen: User[] | null = null
+  /** Ids, in order: people are read again page by page. */
+  let unseen: string[] | null = null
 
   return {
     connection: real.connection,
@@ -68,21 +69,11 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
       return { ...page, users: page.users.map(people.now) }
     },
 
-    candidates({ limit, after = '' }) {
-      const left = (user: User): boolean => isPresent(user) && !resolved.has(user.id)
-      if (unseen === null)
-        return collect(
-          limit,
-          after,
-          (query) => real.candidates(query),
-          (user) => left(people.now(user)),
-        ).then(people.all)
-      return Promise.resolve(
-        unseen
-          .map(people.now)
-          .filter((user) => left(user) && user.id > after)
-          .slice(0, limit),
-      )
+    async candidates({ limit, after = '' }) {
+      const isLeft = (user: User): boolean => isPresent(people.now(user)) && !resolved.has(user.id)
+      const ids = unseen
+      const page: Page = ids ? (part) => peopleOf(real, ids, part) : (part) => real.candidates(part)
+      return people.all(await collect(limit, after, page, isLeft))
     },
 
     async removals({ state, hold, limit, after = '' }) {
@@ -105,7 +96,7 @@ export async function previewOf(real: ConnectionStore): Promise<ConnectionStore>
       feeds = { ...feeds, ...batch.feeds }
       for (const id of batch.resolved ?? []) resolved.add(id)
       if (batch.sweep) {
-        unseen = await peopleNotIn(real, seen)
+        unseen = await presentNotIn(real, seen, people)
         resolved.clear()
       }
       return { lost: [] }
@@ -200,9 +191,25 @@ function holdsOver(real: HoldStore): HoldStore {
   }
 }
 
-async function peopleNotIn(real: ConnectionStore, seen: ReadonlySet<string>): Promise<User[]> {
-  const unseen: User[] = []
+async function presentNotIn(
+  real: ConnectionStore,
+  seen: ReadonlySet<string>,
+  people: PeopleInMemory,
+): Promise<string[]> {
+  const unseen: string[] = []
   for await (const users of walk(real))
-    unseen.push(...users.filter(({ entraObjectId }) => entraObjectId !== null && !seen.has(entraObjectId)))
+    for (const { id, entraObjectId } of users.filter((user) => isPresent(people.now(user))))
+      if (entraObjectId !== null && !seen.has(entraObjectId)) unseen.push(id)
   return unseen
+}
+
+/** `ids` are in order. */
+async function peopleOf(
+  real: ConnectionStore,
+  ids: readonly string[],
+  { limit, after = '' }: Parameters<Page>[0],
+): Promise<User[]> {
+  const start = ids.findIndex((id) => id > after)
+  const some = start === -1 ? [] : ids.slice(start, start + limit)
+  return [...(await real.findAll(some)).values()].flat()
 }

@@ -3,9 +3,9 @@ import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { User, UserChange } from '../domain/user.js'
+import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { Note } from '../store/run-writer.js'
 import { describe } from './describe.js'
-import { busyStore, LOST_RACES } from './each.js'
 import { lookUpAll } from './look-ups.js'
 import { toChange } from './plan.js'
 import { beginAs, openWith } from './run.js'
@@ -98,7 +98,7 @@ async function applyBatch(work: Work, some: readonly ShownChange[]): Promise<voi
     }
     left = planned.filter(({ change }) => change !== null).map(({ shown }) => shown)
   }
-  throw busyStore()
+  throw overtaken(READ_AGAIN)
 }
 
 function planContext(work: Work): ChangeContext {

@@ -1,12 +1,10 @@
 import type { ChangeContext, Step } from '../domain/change.js'
-import { ConnectorError } from '../domain/errors.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { User, UserChange } from '../domain/user.js'
+import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { RunPart } from '../store/run-writer.js'
 import { toChange } from './plan.js'
 import type { Work } from './work.js'
-
-export const LOST_RACES = 20
 
 /** What it takes to change people within a run. */
 export type Changing = Pick<Work, 'writer' | 'context' | 'seats'>
@@ -44,14 +42,7 @@ export async function changeEach(
       work.seats.left = context.seats.left
       return users
     }
-    current = (await Promise.all(current.map(({ id }) => work.writer.store.find(id)))).flat()
+    current = [...(await work.writer.store.findAll(current.map(({ id }) => id))).values()].flat()
   }
-  throw busyStore()
-}
-
-export function busyStore(): ConnectorError {
-  return new ConnectorError('store.locked', {
-    message: 'We cannot write the store: the same people are being changed by somebody else over and over',
-    remedy: 'Nothing to do; the next run reads the page again. If it stays, look for a second writer of this store.',
-  })
+  throw overtaken(READ_AGAIN)
 }

@@ -6,10 +6,10 @@ import type { IdSet } from '../domain/id-set.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import type { RemovalLimit } from '../domain/removal.js'
 import { scopeOf, type ScopeConfig } from '../domain/scope.js'
+import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, type Sight } from './describe.js'
-import { busyStore, LOST_RACES } from './each.js'
 import type { Members } from './members.js'
 import { planPage, type Plan } from './plan.js'
 import { rehiredNotes } from './rehired.js'
@@ -106,7 +106,7 @@ export async function openWork(
       if (feed) work.feed = feed
       return plan
     }
-    throw busyStore()
+    throw overtaken(READ_AGAIN)
   }
 
   async function commitFeed(feed: DirectoryFeed): Promise<void> {

@@ -155,9 +155,6 @@ else
     describe('by a connection that is cut', () => {
       it('costs nothing where commands may be tried again', () =>
         everywhere([...WRITES, ...READS], ['cut before', 'cut after'], { on: 'replicaSet', ends: WELL }))
-      for (const how of ['cut before', 'cut after'] as const)
-        it(`costs one run at most where they may not (${how} it was done)`, () =>
-          everywhere(WRITES, [how], { on: 'alone', ends: EITHER }))
     })
 
     describe('by silence', () => {

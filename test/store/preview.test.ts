@@ -86,6 +86,22 @@ describe('the store of a dry run', () => {
     expect(await writing.store.candidates({ limit: 9 })).to.have.length(7)
   })
 
+  it('gives candidates as they are, and nobody who is not present', async () => {
+    await writing.commit({ users: [changed(person(2), { presence: 'gone' })] })
+    await commit({
+      users: [changed(person(3), { presence: 'gone' }), changed(person(1), { jobTitle: 'ours' })],
+      seen: { pass: 2, page: 1, entraObjectIds: [objectId(6), objectId(7)] },
+      sweep: { pass: 2 },
+    })
+    await writing.store.write({ users: [changed(person(4), { jobTitle: 'theirs' })] })
+    const found = await preview.candidates({ limit: 9 })
+    expect(found.map(({ id, jobTitle }) => [id, jobTitle])).to.deep.equal([
+      [userId(1), 'ours'],
+      [userId(4), 'theirs'],
+      [userId(5), null],
+    ])
+  })
+
   it('keeps holds over those there are', async () => {
     const list = async (open: boolean, limit = 9) =>
       (await preview.holds.list({ all: !open, limit })).map(({ id }) => id)

@@ -1,9 +1,15 @@
-import { NEW_FEEDS, type FeedName } from '../../domain/feed.js'
-import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore, type Wanted } from '../port-archive.js'
+import { leaseLost } from '../failures.js'
+import {
+  LOG_PORTION,
+  wantedFeeds,
+  type ArchiveItem,
+  type ArchiveKind,
+  type ArchiveStore,
+  type Wanted,
+} from '../port-archive.js'
 import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { Collection, Filter } from './collection.js'
 import type { Database } from './database.js'
-import { leaseLost } from './failures.js'
 import { holdDocument, holdOf } from './holds.js'
 import { keepRun } from './intent.js'
 import { documentId } from './keys.js'
@@ -120,14 +126,10 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
   },
 
   feeds: {
-    read: async ({ db, connection }, wanted) => {
-      const names = Object.keys(NEW_FEEDS).sort() as FeedName[]
-      const some =
-        'keys' in wanted
-          ? names.filter((name) => wanted.keys.includes(name))
-          : names.filter((name) => name > (wanted.after ?? '')).slice(0, wanted.limit)
-      return Promise.all(some.map(async (name) => ({ key: name, value: await readFeed(db, connection, name) })))
-    },
+    read: ({ db, connection }, wanted) =>
+      Promise.all(
+        wantedFeeds(wanted).map(async (name) => ({ key: name, value: await readFeed(db, connection, name) })),
+      ),
     put: async ({ db, connection }, items) => {
       const set = setFeeds(Object.fromEntries(items.map(({ key, value }) => [key, value])))
       await db.collections.connections.update({ _id: connection }, { $set: set })

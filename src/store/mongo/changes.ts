@@ -36,25 +36,24 @@ export async function look(
   mark: Mark,
 ): Promise<Looked> {
   if (changes.length === 0) return { writes: [], lost: [] }
-  const keys = changes.flatMap(({ before, after }) => [
-    personKey(connection, before ?? after),
-    personKey(connection, after),
-  ])
-  const seen = await seenOf(db, keys)
+  const seen = await seenOf(
+    db,
+    changes.map(({ after }) => personKey(connection, after)),
+  )
   const writes: PlannedWrite[] = []
   const lost: string[] = []
   const taken = new Set<string>()
   for (const one of changes) {
     const { before, after, entries } = one
-    const [key, to] = [personKey(connection, before ?? after), personKey(connection, after)]
+    const key = personKey(connection, after)
     const there = seen.get(key)
     const written = { connection, entries, mark }
     const isOpen = before ? there?.id === before.id && there.revision === before.revision : (there?.revision ?? -1) < 0
-    if (!isOpen || taken.has(to) || (to !== key && seen.has(to))) {
+    if (!isOpen || taken.has(key)) {
       lost.push(after.id)
       continue
     }
-    taken.add(to)
+    taken.add(key)
     const inside = (there?.entries ?? 0) - (there?.moved ?? 0) + entries.length
     writes.push({
       id: after.id,
@@ -66,7 +65,6 @@ export async function look(
           : insertion(after, written),
       person: {
         key,
-        ...(to === key ? {} : { to }),
         over: there?.revision ?? 0,
         kind: one.kind ?? null,
         firstLogin: (before?.firstLoginAt ?? null) === null && after.firstLoginAt !== null,
@@ -90,10 +88,10 @@ export interface Fates {
 export async function fatesOf(db: Database, { commit, people }: Intent): Promise<Fates> {
   const seen = await seenOf(
     db,
-    people.flatMap(({ key, to }) => (to === undefined ? [key] : [key, to])),
+    people.map(({ key }) => key),
   )
-  const written = people.filter(({ key, to }) => seen.get(to ?? key)?.commit === commit)
-  const writtenIds = new Set(written.map(({ key, to }) => seen.get(to ?? key)?.id ?? ''))
+  const written = people.filter(({ key }) => seen.get(key)?.commit === commit)
+  const writtenIds = new Set(written.map(({ key }) => seen.get(key)?.id ?? ''))
   const revoked = new Map<string, number>()
   for (const { key, over } of people) {
     const there = seen.get(key)
@@ -106,7 +104,7 @@ export async function fatesOf(db: Database, { commit, people }: Intent): Promise
 export async function writeEach(db: Database, writes: readonly PlannedWrite[], last: string): Promise<string[]> {
   const lost: string[] = []
   for (const { id, op, person } of writes) {
-    const key = person.to ?? person.key
+    const { key } = person
     const write = async () => (await db.collections.people.bulk([op])).whole
     const isOurs = async () => (await seenOf(db, [key])).get(key)?.last === last
     if (!(await wasMade(write, isOurs))) lost.push(id)

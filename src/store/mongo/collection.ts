@@ -1,5 +1,6 @@
 import mongoose, { type AnyBulkWriteOperation, type Model, type QueryFilter } from 'mongoose'
-import { isLostCursor, isSilence, type Act } from './failures.js'
+import type { Act } from '../failures.js'
+import { isLostCursor, isSilence } from './failures.js'
 
 export type Filter = Readonly<Record<string, unknown>>
 export type Update = Readonly<Record<string, unknown>>

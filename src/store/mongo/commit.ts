@@ -121,5 +121,5 @@ async function tidy(db: Database, state: State, passIsOver: boolean, writes: rea
 }
 
 async function moveHistories(db: Database, connection: string, writes: readonly PlannedWrite[]): Promise<void> {
-  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.to ?? person.key)
+  for (const { overflows, person } of writes) if (overflows) await moveHistory(db, connection, person.key)
 }

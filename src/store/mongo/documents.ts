@@ -28,8 +28,6 @@ export interface PersonDocument {
 /** Who is about to be written, and what each adds to the counts of the run. */
 export interface IntendedPerson {
   readonly key: string
-  /** Where the write gives them another key. */
-  readonly to?: string
   /** The revision it is written over: 0 for an insertion, below 0 in the place of a revoked one. */
   readonly over: number
   /** Null where the run does not count it. */

@@ -1,11 +1,7 @@
 import mongoose from 'mongoose'
-import { ConnectorError, MEANWHILE, toConnectorError, type ErrorCode } from '../../domain/errors.js'
+import { ConnectorError, toConnectorError } from '../../domain/errors.js'
+import { cannot, type Act, type StoreCode } from '../failures.js'
 import { withoutSecrets, type DriverOptions } from './url.js'
-
-/** What we were about to do; `commit` is the write of a page. */
-export type Act = 'open' | 'read' | 'write' | 'commit'
-
-type StoreCode = Extract<ErrorCode, `store.${string}`>
 
 interface Cause {
   /** Default `store.unreachable`. */
@@ -102,19 +98,10 @@ export function storeError(
 
 /** A document that holds what we never write. `what` names it. */
 export function damaged(what: string, problem: string): ConnectorError {
-  return new ConnectorError('store.corrupt', {
-    message: `We cannot read the store: ${what} is damaged`,
-    meanwhile: MEANWHILE.kept,
+  return cannot('read', 'store.corrupt', {
+    because: `${what} is damaged`,
     remedy: 'Restore the database from a backup, or set STORE_URL to a new one and read everyone again.',
-    details: { words: problem },
-  })
-}
-
-export function leaseLost(): ConnectorError {
-  return new ConnectorError('lease.lost', {
-    message: 'Another process has taken this connection over',
-    meanwhile: MEANWHILE.page,
-    remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',
+    words: problem,
   })
 }
 
@@ -125,12 +112,7 @@ function failure(
   address: DriverOptions,
   words: string,
 ): ConnectorError {
-  return new ConnectorError(code, {
-    message: `We cannot ${act === 'commit' ? 'write' : act} the store: ${because}`,
-    meanwhile: act === 'commit' ? MEANWHILE.page : MEANWHILE.kept,
-    remedy: `${remedy} The store is ${address.shown}.`,
-    details: { words },
-  })
+  return cannot(act, code, { because, remedy: `${remedy} The store is ${address.shown}.`, words })
 }
 
 /** Whether the server left us waiting, or could not be had at all: whoever asks next need not expect better. */

@@ -14,8 +14,8 @@ import { readState, type State } from './state.js'
 
 const PRESENT = ['enabled', 'disabled']
 
-/** People held in memory at once while a pass ends. */
-const PEOPLE = 20_000
+/** People held in memory at once while a pass ends: all its stamps are looked through for each such stretch of them. */
+const PEOPLE = 100_000
 
 /** Pages and ends of passes that are over, or that a newer one has replaced, change nothing. */
 function counts({ passes }: State, pass: number): boolean {

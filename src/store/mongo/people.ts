@@ -1,7 +1,8 @@
 import { fold } from '../../domain/fold.js'
 import type { Account, Status, User } from '../../domain/user.js'
-import { readCursor, writeCursor } from '../cursor.js'
+import { cut, readCursor } from '../cursor.js'
 import type { Known, RemovalQuery, Tally, UserQuery } from '../port.js'
+import { isFound } from '../search.js'
 import type { Filter, Find } from './collection.js'
 import type { Database } from './database.js'
 import { objectKey } from './keys.js'
@@ -64,8 +65,8 @@ export async function listUsers(scope: Scope, query: UserQuery): Promise<{ users
   const [after = ''] = cursor === undefined ? [] : readCursor('users', cursor, 1)
   const isWanted = search === undefined ? undefined : (user: User) => isFound(user, search)
   const users = await readWhere(scope, filterOf(query), after, limit + 1, isWanted)
-  const last = users.length > limit ? users[limit - 1] : undefined
-  return { users: users.slice(0, limit), nextCursor: last ? writeCursor('users', last.id) : null }
+  const { page, nextCursor } = cut('users', users, limit, ({ id }) => [id])
+  return { users: page, nextCursor }
 }
 
 export function readRemovals(scope: Scope, { state, hold, limit, after = '' }: RemovalQuery): Promise<User[]> {
@@ -116,11 +117,6 @@ function patternOf(search: string): string {
     start += code < 128 && !/[a-z0-9]/i.test(sign) ? `\\x${code.toString(16).padStart(2, '0')}` : sign
   }
   return start
-}
-
-function isFound({ displayName, userPrincipalName, mail, employeeId }: User, term: string): boolean {
-  const folded = fold(term)
-  return [displayName, userPrincipalName, mail, employeeId].some((text) => text !== null && fold(text).includes(folded))
 }
 
 /** Up to `limit` people in order of id; `isWanted` decides where a filter lets too many through. */

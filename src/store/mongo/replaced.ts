@@ -1,9 +1,10 @@
+import { leaseLost } from '../failures.js'
 import type { Replaced } from '../port.js'
 import { pack, unpack } from '../replaced.js'
 import type { Fates } from './changes.js'
 import type { Database } from './database.js'
 import type { Intent, ReplacedDocument } from './documents.js'
-import { damaged, leaseLost } from './failures.js'
+import { damaged } from './failures.js'
 import { documentId } from './keys.js'
 import type { State } from './state.js'
 

@@ -1,5 +1,5 @@
 import type { LogEntry, Run } from '../../domain/run.js'
-import { readCursor, writeCursor } from '../cursor.js'
+import { cut, readCursor } from '../cursor.js'
 import type { RunStore } from '../port.js'
 import { LOG_PORTION } from '../port-archive.js'
 import type { Filter } from './collection.js'
@@ -87,8 +87,8 @@ export function runStore(db: Database, connection: string): RunStore {
       const runs = stored.map(recordOf)
       if (newest && (cursor === undefined || !isNewerOrSame(newest.record, startedAt, id))) runs.push(runOf(newest))
       runs.sort((a, b) => (isNewer(a, b.startedAt, b.runId) ? -1 : 1))
-      const last = runs.length > limit ? runs[limit - 1] : undefined
-      return { runs: runs.slice(0, limit), nextCursor: last ? writeCursor('runs', last.startedAt, last.runId) : null }
+      const { page, nextCursor } = cut('runs', runs, limit, (run) => [run.startedAt, run.runId])
+      return { runs: page, nextCursor }
     },
 
     async get(runId) {

@@ -1,9 +1,10 @@
 import mongoose from 'mongoose'
 import { NEW_FEEDS, type FeedName, type Feeds } from '../../domain/feed.js'
+import { leaseLost } from '../failures.js'
 import type { Filter, Update } from './collection.js'
 import type { Database } from './database.js'
 import { wasMade } from './doubt.js'
-import { damaged, leaseLost } from './failures.js'
+import { damaged } from './failures.js'
 import type { ConnectionDocument } from './documents.js'
 import { stateProblem } from './shapes.js'
 

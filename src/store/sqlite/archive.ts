@@ -1,8 +1,15 @@
-import { NEW_FEEDS, type FeedName } from '../../domain/feed.js'
 import type { Login } from '../../domain/login.js'
 import type { Run } from '../../domain/run.js'
+import { leaseLost } from '../failures.js'
 import type { ApiToken } from '../port.js'
-import type { Archived, ArchiveItem, ArchiveKind, ArchiveStore, Wanted } from '../port-archive.js'
+import {
+  wantedFeeds,
+  type Archived,
+  type ArchiveItem,
+  type ArchiveKind,
+  type ArchiveStore,
+  type Wanted,
+} from '../port-archive.js'
 import { dropPeople, putPeople, readPeople } from './archive-people.js'
 import type { ConnectionNumber } from './connections.js'
 import { readFeed, writeFeeds } from './feeds.js'
@@ -12,7 +19,7 @@ import { dropReplaced } from './replaced.js'
 import { parse } from './rows.js'
 import { putLines, writeRun } from './runs.js'
 import type { Database } from './database.js'
-import { checkFence, fenceLost } from './fence.js'
+import { checkFence } from './fence.js'
 import type { Scope } from './users.js'
 
 /** How items of a kind are read and written. Before anything is put, what stands under its key is dropped. */
@@ -99,12 +106,7 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
   },
 
   feeds: {
-    read: ({ db, no }, wanted) => {
-      const names = Object.keys(NEW_FEEDS).sort() as FeedName[]
-      const isWanted = (name: FeedName) => ('keys' in wanted ? wanted.keys.includes(name) : name > (wanted.after ?? ''))
-      const found = names.filter(isWanted).slice(0, 'keys' in wanted ? names.length : wanted.limit)
-      return found.map((name) => ({ key: name, value: readFeed(db, no, name) }))
-    },
+    read: ({ db, no }, wanted) => wantedFeeds(wanted).map((name) => ({ key: name, value: readFeed(db, no, name) })),
     put: ({ db, no }, items) => writeFeeds(db, no, Object.fromEntries(items.map(({ key, value }) => [key, value]))),
     drop: () => undefined,
   },
@@ -156,7 +158,7 @@ export function archiveStore(db: Database, connection: ConnectionNumber): Archiv
     raiseFence: (fence, to) =>
       db.write(() => {
         const sql = 'UPDATE leases SET fence = ? WHERE connection = ? AND fence = ? AND holder IS NOT NULL'
-        if (db.run(sql, to, connection.get(), fence) === 0) throw fenceLost()
+        if (db.run(sql, to, connection.get(), fence) === 0) throw leaseLost()
       }),
   }
 }

@@ -18,10 +18,6 @@ const UPDATE = `
     search = ?10, upn = ?11, due_at = ?12, data = ?13, removal = ?14, hold = ?15
   WHERE connection = ?1 AND id = ?2 AND revision = ?3`
 
-/** Ignored, and so lost, when somebody else has this object id. */
-const UPDATE_OBJECT_ID = `
-  UPDATE OR IGNORE users SET entra_object_id = ${objectIdKey('?3')} WHERE connection = ?1 AND id = ?2`
-
 /** The first entries of somebody who came without any have no age: they stay. */
 const ADD_HISTORY = `
   INSERT INTO history (user, entries, connection, at)
@@ -102,9 +98,6 @@ function updateUser(db: Database, connection: number, { after, entries }: UserCh
     after.removal?.hold ?? null,
   )
   if (updated === 0) return false
-  if (before.entraObjectId !== after.entraObjectId) {
-    if (db.run(UPDATE_OBJECT_ID, connection, after.id, after.entraObjectId) === 0) return false
-  }
   addHistory(db, connection, after.id, entries)
   return true
 }

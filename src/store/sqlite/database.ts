@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite'
 import { fold } from '../../domain/fold.js'
-import { storeFailure, type Act } from './failures.js'
+import type { Act } from '../failures.js'
+import { storeFailure } from './failures.js'
 
 export type Value = string | number | null | Uint8Array
 

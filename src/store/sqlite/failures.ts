@@ -1,11 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ConnectorError, MEANWHILE, toConnectorError, type ErrorCode } from '../../domain/errors.js'
-
-/** What we were about to do; `commit` is the write of a page. */
-export type Act = 'open' | 'read' | 'write' | 'commit'
-
-type StoreCode = Extract<ErrorCode, `store.${string}`>
+import { ConnectorError, toConnectorError } from '../../domain/errors.js'
+import { cannot, type Act, type StoreCode } from '../failures.js'
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const RESULT_CODES: Readonly<Record<number, StoreCode>> = {
@@ -83,13 +79,8 @@ export interface Failure {
 }
 
 export function storeError(code: StoreCode, { act, path, words, because, cause }: Failure): ConnectorError {
-  return new ConnectorError(code, {
-    message: `We cannot ${act === 'commit' ? 'write' : act} the store: ${because ?? CAUSES[code]}`,
-    meanwhile: act === 'commit' ? MEANWHILE.page : MEANWHILE.kept,
-    remedy: `${ADVICE[code]} The store is ${path}${freeSpace(path)}.`,
-    details: { words },
-    cause,
-  })
+  const remedy = `${ADVICE[code]} The store is ${path}${freeSpace(path)}.`
+  return cannot(act, code, { because: because ?? CAUSES[code], remedy, words, cause })
 }
 
 function codeOf(error: Error): StoreCode | null {

@@ -1,4 +1,4 @@
-import { ConnectorError, MEANWHILE } from '../../domain/errors.js'
+import { leaseLost } from '../failures.js'
 import type { Database } from './database.js'
 
 /** Times are milliseconds since 1970. A row is never deleted, so that its fence only grows. */
@@ -15,13 +15,5 @@ export function leaseOf(db: Database, connection: number): Row | undefined {
 
 /** Throws `lease.lost` when somebody has taken the lease since `fence` was given out. */
 export function checkFence(db: Database, connection: number, fence: number): void {
-  if (leaseOf(db, connection)?.fence !== fence) throw fenceLost()
-}
-
-export function fenceLost(): ConnectorError {
-  return new ConnectorError('lease.lost', {
-    message: 'Another process has taken this connection over',
-    meanwhile: MEANWHILE.page,
-    remedy: 'Nothing to do; the other process goes on. Was this one suspended, or its clock changed?',
-  })
+  if (leaseOf(db, connection)?.fence !== fence) throw leaseLost()
 }

@@ -1,7 +1,7 @@
 import type { LogEntry, Run } from '../../domain/run.js'
 import type { RunStore } from '../port.js'
 import type { ConnectionNumber } from './connections.js'
-import { readCursor, writeCursor } from '../cursor.js'
+import { cut, readCursor } from '../cursor.js'
 import type { Database } from './database.js'
 import { checkFence } from './fence.js'
 import { prune } from './prune.js'
@@ -73,9 +73,8 @@ export function runStore(db: Database, connection: ConnectionNumber): RunStore {
           limit + 1,
         ),
       )
-      const last = rows.length > limit ? rows[limit - 1] : undefined
-      const runs = rows.slice(0, limit).map((row) => runOf(db, row))
-      return { runs, nextCursor: last ? writeCursor('runs', last.started_at, last.id) : null }
+      const { page, nextCursor } = cut('runs', rows, limit, (row) => [row.started_at, row.id])
+      return { runs: page.map((row) => runOf(db, row)), nextCursor }
     },
 
     async get(runId) {

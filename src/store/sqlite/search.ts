@@ -7,10 +7,6 @@ import type { User } from '../../domain/user.js'
  */
 export const MAY_BE_FOUND = "instr(lower(data) || ifnull(search, ''), ?) > 0"
 
-function searched(user: User): (string | null)[] {
-  return [user.displayName, user.userPrincipalName, user.mail, user.employeeId]
-}
-
 const BEYOND_ASCII = /[^\x00-\x7f]/
 
 /** Column `search`: null for most people in most tenants. */
@@ -26,9 +22,4 @@ function beyondAscii(text: string | null): string {
 /** The parameter of `MAY_BE_FOUND`: the term as it stands in JSON. */
 export function needle(term: string): string {
   return JSON.stringify(fold(term)).slice(1, -1)
-}
-
-export function isFound(user: User, term: string): boolean {
-  const folded = fold(term)
-  return searched(user).some((text) => text !== null && fold(text).includes(folded))
 }

@@ -1,11 +1,12 @@
 import { fold } from '../../domain/fold.js'
 import type { HistoryEntry, User } from '../../domain/user.js'
 import type { Known, RemovalQuery, Tally, UserQuery } from '../port.js'
-import { readCursor, writeCursor } from '../cursor.js'
+import { cut, readCursor } from '../cursor.js'
+import { isFound } from '../search.js'
 import type { Database } from './database.js'
 import { parkedOf } from './parked.js'
 import { objectIdKey, parse, readUsers } from './rows.js'
-import { isFound, MAY_BE_FOUND, needle } from './search.js'
+import { MAY_BE_FOUND, needle } from './search.js'
 
 /** Reads of one connection's people. `name` is the connection's name, `no` its number. */
 export interface Scope {
@@ -64,8 +65,8 @@ export function listUsers(scope: Scope, query: UserQuery): { users: User[]; next
   const [after = ''] = cursor === undefined ? [] : readCursor('users', cursor, 1)
   const isWanted = search === undefined ? undefined : (user: User) => isFound(user, search)
   const users = readWhere(scope, whereOf(query), after, limit + 1, isWanted)
-  const last = users.length > limit ? users[limit - 1] : undefined
-  return { users: users.slice(0, limit), nextCursor: last ? writeCursor('users', last.id) : null }
+  const { page, nextCursor } = cut('users', users, limit, ({ id }) => [id])
+  return { users: page, nextCursor }
 }
 
 export function readHistory({ db, no }: Scope, userId: string): HistoryEntry[] {

@@ -35,6 +35,9 @@ export interface ProxyOptions {
   readonly replicaSet?: boolean
 }
 
+/** Commands that write. */
+export const WRITES: readonly string[] = ['insert', 'update', 'delete', 'findAndModify']
+
 const GREETINGS: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster'])
 const NOT_FOR_THE_SERVER = ['lsid', 'txnNumber', '$clusterTime'] as const
 
@@ -97,6 +100,11 @@ export class OpMsgProxy {
     this.batchSize = null
     if (this.#silent) for (const socket of this.#sockets) socket.destroy()
     this.#silent = false
+  }
+
+  /** How many commands since `heal` were to write. */
+  get writes(): number {
+    return WRITES.reduce((sum, name) => sum + (this.seen.get(name) ?? 0), 0)
   }
 
   /** How often something was spoilt since `heal`. */

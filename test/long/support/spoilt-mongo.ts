@@ -3,7 +3,7 @@ import type { SpoiltStore } from '../../support/write-trial.js'
 import { testDatabase } from '../../support/mongo.js'
 import { refusal } from './injuries.js'
 import type { Document } from './op-msg.js'
-import { OpMsgProxy, type Injury } from './op-msg-proxy.js'
+import { OpMsgProxy, WRITES, type Injury } from './op-msg-proxy.js'
 
 /** `full`: the server has no room. The connection breaks before the server has done it, or after. */
 export interface MongoInjury {
@@ -11,7 +11,6 @@ export interface MongoInjury {
   readonly lasting: boolean
 }
 
-const WRITES = ['insert', 'update', 'delete', 'findAndModify']
 const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=3000'
 
 const INJURIES: Readonly<Record<MongoInjury['kind'], Injury>> = {
@@ -50,8 +49,7 @@ export async function spoiltMongo(): Promise<SpoiltStore<MongoInjury, Kept>> {
       proxy.order({ command: WRITES, nth: n, times: lasting ? Infinity : 1, do: INJURIES[kind] })
     },
     heal() {
-      const writes = WRITES.reduce((sum, name) => sum + (proxy.seen.get(name) ?? 0), 0)
-      const failed = proxy.hits
+      const { writes, hits: failed } = proxy
       proxy.heal()
       return { writes, failed }
     },

@@ -88,23 +88,6 @@ export function commits(open: Open): void {
       expect((await store.list({ limit: 10 })).users).to.deep.equal([person(1)])
     })
 
-    it('does not give somebody an object id that another has', async () => {
-      const { create, commit } = await begin(opened.store)
-      await create(person(1), person(2, { entraObjectId: null }))
-      const change = changed(person(2, { entraObjectId: null }), { entraObjectId: objectId(1) })
-      expect(await commit({ users: [change] })).to.deep.equal({ lost: [userId(2)] })
-    })
-
-    it('may give an object id to somebody who had none, or take it', async () => {
-      const { store, create, commit } = await begin(opened.store)
-      const none = { entraObjectId: null }
-      await create(person(1, none), person(2))
-      await commit({ users: [changed(person(1, none), { entraObjectId: objectId(7) }), changed(person(2), none)] })
-      const { users } = await store.known([objectId(7), objectId(2)])
-      expect([...users.keys()]).to.deep.equal([objectId(7)])
-      expect(await store.find(userId(2))).to.deep.equal([person(2, { ...none, revision: 2 })])
-    })
-
     it('creates any number of people without an object id', async () => {
       const { store, create } = await begin(opened.store)
       const nameless = people(1, 3).map((user) => ({ ...user, entraObjectId: null }))

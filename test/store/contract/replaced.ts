@@ -9,7 +9,6 @@ import {
   eachOpened,
   eachWriting,
   entry,
-  objectId,
   people,
   person,
   userId,
@@ -92,13 +91,6 @@ export function replaced(open: Open): void {
       })
       const found = (await of('run-3')).flat()
       expect(found.map(({ before }) => before?.jobTitle)).to.deep.equal(long.map(({ jobTitle }) => jobTitle))
-    })
-
-    it('names whoever was given an object id by our id', async () => {
-      const none = person(1, { entraObjectId: null })
-      await writing.create(none)
-      await writing.commit({ run: run(2), users: [changed(none, { entraObjectId: objectId(1), jobTitle: 'x' })] })
-      expect(await of('run-2')).to.deep.equal([[{ id: userId(1), revision: 2, before: { jobTitle: null } }]])
     })
 
     it('stays behind when a store is copied, and goes with its run', async () => {

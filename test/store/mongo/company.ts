@@ -106,12 +106,12 @@ function since(runs: readonly Run[]): string[] {
   return runs.map(({ runId }) => runId).filter((runId) => runId !== 'run-1')
 }
 
-/** What must be the same whoever was killed or held where: people with their history, and what the runs did together. */
+/** What must be the same whoever was killed or held where, in whatever connection: people with their history, and what the runs did together. */
 export async function outcome(store: ConnectionStore): Promise<unknown> {
   const { users } = await store.list({ limit: 100 })
   const { runs } = await store.runs.list({ limit: 100 })
   const people = await Promise.all(
-    users.map(async ({ id, revision: _revision, ...user }) => ({
+    users.map(async ({ id, revision: _revision, connection: _connection, ...user }) => ({
       ...user,
       history: (await store.history(id)).map(({ at, from, to, cause }) => ({ at, from, to, cause })),
     })),
