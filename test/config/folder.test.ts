@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readFolder } from '../../src/config/folder.js'
+import { MAPPING_FILE, readFolder } from '../../src/config/folder.js'
 import { EVERYONE } from '../../src/domain/scope.js'
 import { readTexts } from '../../src/texts/own-texts.js'
 import { tempFolder } from '../store/support.js'
@@ -55,6 +55,26 @@ describe('the folder config', () => {
   it('says what is no JSON', () => {
     put('texts.json', '{"de":')
     expect(problems()[0]?.[1]).to.match(/^config\/texts\.json is not JSON: /)
+  })
+
+  it('is not taken for absent where a file, or all of it, cannot be read', () => {
+    const at = (name: string): string => join(folder.path, 'config', name)
+    symlinkSync(at('scope.json'), at('scope.json'))
+    symlinkSync(at('nowhere'), at('connections.json'))
+    mkdirSync(at('logo.svg'))
+    expect(problems()).to.deep.equal([
+      ['config/logo.svg', 'config/logo.svg cannot be read: it is a folder.'],
+      ['config/scope.json', 'config/scope.json cannot be read: the system says ELOOP.'],
+    ])
+    const result = read(ENOUGH, { cwd: folder.path })
+    expect(result.ok ? [] : result.problems.map(({ name }) => name)).to.include('config/connections.json')
+  })
+
+  it('is not taken for absent where nobody can look into it', () => {
+    rmdirSync(join(folder.path, 'config'))
+    symlinkSync(join(folder.path, 'config'), join(folder.path, 'config'))
+    const files = ['config/texts.json', 'config/logo.svg', 'config/logo.png', 'config/scope.json', MAPPING_FILE]
+    expect(problems().map(([name]) => name)).to.deep.equal(files)
   })
 
   it('gives a logo, and refuses one that is too large', () => {
