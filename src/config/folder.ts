@@ -7,6 +7,8 @@ import type { Logo, SettingsProblem } from './config.js'
 import { fileReason, isAbsent, whyUnreadable } from './files.js'
 import type { Report } from './json-shape.js'
 import { readMapping } from './mapping.js'
+import { quoted } from './parsers.js'
+import { repeatedKeys } from './repeated.js'
 import { readScope } from './scope.js'
 
 /** What an operator may put into the folder `config` of the working directory. */
@@ -73,7 +75,13 @@ export function jsonIn(
 ): unknown {
   if (isAbsent(path)) return undefined
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    const json: unknown = JSON.parse(text)
+    for (const place of repeatedKeys(text)) {
+      const message = `${name}: ${quoted(place).slice(1, -1)} stands there twice.`
+      problems.push({ name, message, remedy: 'Keep one of the two: only the last one would count.' })
+    }
+    return json
   } catch (error) {
     const what = error instanceof SyntaxError ? `is not JSON: ${why(error)}` : `cannot be read: ${fileReason(error)}`
     problems.push({ name, message: `${name} ${what}.`, remedy: 'Correct the file, or take it away.' })

@@ -57,6 +57,25 @@ describe('the folder config', () => {
     expect(problems()[0]?.[1]).to.match(/^config\/texts\.json is not JSON: /)
   })
 
+  it('says in each file which key stands there twice, also in another spelling', () => {
+    const id = '"11111111-2222-4333-8444-555555555555"'
+    put(
+      'scope.json',
+      `{"groups":[${id}], "nested": true, "rules":[{"property":"a","op":"empty"}], "gr\\u006fups":[${id}]}`,
+    )
+    put('mapping.json', '{"mail":{"from":["mail"],"from":["mail"]}, "upn\\":": ["mail"]}')
+    put('texts.json', '{"de":{"pages":{"welcomeButton":"Los","welcomeButton":"Auf"}}}')
+    put('connections.json', '[{"name":"a"},{"name":"b, {","scope":{"rules":[{},{"op":"in","op":"in"}]}}]')
+    const result = read(ENOUGH, { cwd: folder.path })
+    const messages = result.ok ? [] : result.problems.map(({ message }) => message)
+    expect(messages.filter((message) => message.endsWith('stands there twice.'))).to.have.members([
+      'config/scope.json: groups stands there twice.',
+      'config/mapping.json: mail.from stands there twice.',
+      'config/texts.json: de.pages.welcomeButton stands there twice.',
+      'config/connections.json: [1].scope.rules[1].op stands there twice.',
+    ])
+  })
+
   it('is not taken for absent where a file, or all of it, cannot be read', () => {
     const at = (name: string): string => join(folder.path, 'config', name)
     symlinkSync(at('scope.json'), at('scope.json'))
