@@ -107,7 +107,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   asking: ['domain', 'onboarding', 'store/port', 'store/run-writer', 'microsoft', 'post'],
   runs: ['domain', 'config/config', 'graph', 'store', 'sync', 'signins', 'jobs', 'microsoft', 'post'],
-  notices: ['domain', 'logging', 'store/port', 'graph/exchange'],
+  notices: ['domain', 'logging', 'store/port', 'graph/exchange', 'holds/view'],
   notify: [
     'domain',
     'config/config',
