@@ -9,7 +9,7 @@ import { reviewPermissions } from './graph/permissions.js'
 import type { TokenClaims } from './graph/token.js'
 import { failed, ok, warning, type Check, type Probe } from './jobs/checks.js'
 import { bouncesCheck, mailCheck } from './mail-probes.js'
-import { scopeChecks } from './scope-probe.js'
+import { protectionChecks, scopeChecks } from './scope-probe.js'
 import type { Store } from './store/port.js'
 
 export interface ProbeParts {
@@ -175,13 +175,15 @@ async function store({ openStore, config }: ProbeParts, { claims }: Seen): Promi
   const opened = await openStore()
   try {
     const connection = opened.of(config.connection.name)
-    const { tenantId } = await connection.feed('directory')
+    const { tenantId, completedAt } = await connection.feed('directory')
     if (claims?.tenantId && tenantId !== null && tenantId !== claims.tenantId)
       throw wrongTenant(tenantId, claims.tenantId)
     const people = (await connection.tally()).reduce((sum, { count }) => sum + count, 0)
     const where = config.store.kind === 'sqlite' ? config.store.path : 'MongoDB'
     const holds = `${where} holds ${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'}`
-    return [config.store.kind === 'sqlite' ? await roomFor(config.store.path, holds) : ok('store', holds)]
+    const room = config.store.kind === 'sqlite' ? await roomFor(config.store.path, holds) : ok('store', holds)
+    // Before everybody was read once, nobody can tell whom we will not have.
+    return [room, ...(completedAt === null ? [] : await protectionChecks(config.connection.scope, connection))]
   } finally {
     await opened.close()
   }

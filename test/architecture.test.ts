@@ -86,7 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explaining: ['explain', 'graph', 'microsoft', 'store/port'],
   probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes', 'scope-probe'],
   'mail-probes': ['domain', 'config/config', 'graph', 'jobs', 'mail', 'post'],
-  'scope-probe': ['domain', 'jobs'],
+  'scope-probe': ['domain', 'jobs', 'store/port'],
   microsoft: ['domain', 'config/config', 'logging', 'graph'],
   post: ['domain', 'config/config', 'logging', 'graph', 'mail', 'texts', 'onboarding', 'store/port', 'store/holder'],
   front: [
