@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Config, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
 import { isEveryone } from './domain/scope.js'
-import { wrongTenant } from './domain/tenant.js'
+import { checkToken, wrongTenant } from './domain/tenant.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { reviewPermissions } from './graph/permissions.js'
 import type { TokenClaims } from './graph/token.js'
@@ -56,13 +56,7 @@ interface Seen {
 async function token({ config, microsoft, signal }: ProbeParts, seen: Seen): Promise<Check[]> {
   const claims = await microsoft.freshClaims(signal)
   seen.claims = claims
-  const configured = config.connection.microsoft?.tenantId?.toLowerCase() ?? null
-  if (claims.tenantId !== null && configured !== null && isGuid(configured) && claims.tenantId !== configured) {
-    throw new ConnectorError('settings.wrong-tenant', {
-      message: `The token is for tenant ${claims.tenantId}, not for ${configured}`,
-      remedy: 'Compare AZURE_TENANT_ID with Entra ID → Overview → Tenant ID.',
-    })
-  }
+  checkToken(config.connection.microsoft?.tenantId ?? null, claims.tenantId)
   return [ok('token', `Microsoft signed us in${claims.tenantId === null ? '' : ` to tenant ${claims.tenantId}`}`)]
 }
 
@@ -211,8 +205,4 @@ function notLookedAt(name: string): Check {
 
 function behindGraph(name: string): Check {
   return warning(name, 'Not looked at, because Graph does not answer', 'See "graph" above.')
-}
-
-function isGuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
