@@ -1,8 +1,6 @@
 import { askFor, type Answered, type AskOptions } from './asking.js'
 import type { Config, ConnectionSettings } from './config/config.js'
 import { toConnectorError } from './domain/errors.js'
-import { countCauses } from './domain/hold.js'
-import type { Held } from './domain/notices.js'
 import type { AskedFor } from './domain/requests.js'
 import { explainIn, type ExplainRequest } from './explaining.js'
 import type { Explanation } from './explain/facts.js'
@@ -31,7 +29,7 @@ export interface Connection extends ConnectionSettings {
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
   /** Why somebody cannot log in. Writes nothing; what Microsoft does not answer within seconds is unknown. */
   explain(who: string, request: ExplainRequest): Promise<Explanation>
-  /** Tells admins what is due of outages. Every run ends with it. False: something is still on its way. Never throws. */
+  /** Tells admins what is due of outages and held removals. Every run ends with it. False: something is still on its way. Never throws. */
   notify(signal: AbortSignal): Promise<boolean>
 }
 
@@ -83,7 +81,7 @@ function connect(parts: AppParts, whole: Store, now: () => Date): Connection {
     sync: (request) => runAndTell(running, request),
     undo: (request) => runUndo(running, request),
     tenant: (signal) => withMicrosoft(running, ({ directory }) => directory.tenant(signal)),
-    notify: (signal) => notify(running, { signal }),
+    notify: (signal) => notify(running, signal),
     ask: (request, who, options) => askFor(running, request, who, options),
     explain: (who, { connections, signal }) => {
       const others = connections.filter((name) => name !== running.store.connection).map((name) => whole.of(name))
@@ -124,22 +122,6 @@ type Running = AppParts & { readonly now: () => Date; readonly store: Connection
 async function runAndTell(running: Running, request: SyncRequest): Promise<RunResult> {
   const result = await withMicrosoft(running, (microsoft) => runSync(running, microsoft, request))
   const { signal, dryRun } = request
-  if (!dryRun && !signal.aborted) await notify(running, { signal, held: await heldIn(running.store, result) })
+  if (!dryRun && !signal.aborted) await notify(running, signal)
   return result
 }
-
-/** What admins are told of removals a run has newly held. */
-async function heldIn(store: ConnectionStore, { run }: RunResult): Promise<Held | null> {
-  if (run.users.held === 0) return null
-  const hold = (await store.holds.list({ all: false, limit: HOLDS })).find(({ runId }) => runId === run.runId)
-  const people = hold ? await store.removals({ state: 'held', hold: hold.id, limit: HELD_TOLD }) : []
-  return {
-    holdId: hold?.id ?? null,
-    count: run.users.held,
-    causes: countCauses([], people).map(({ cause, count }) => ({ cause, count })),
-  }
-}
-
-const HOLDS = 20
-/** The causes of so many are told; how many there are is counted by the run. */
-const HELD_TOLD = 1000

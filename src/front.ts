@@ -11,7 +11,7 @@ import { openDoor, type PasswordDoor } from './login/password-door.js'
 import { openPasswords, type PasswordKeeper } from './login/password.js'
 import { microsoftLogins, type TenantLogin } from './login/several.js'
 import type { Log } from './logging/log.js'
-import { connectMicrosoft, impatient, type MicrosoftParts } from './microsoft.js'
+import { connectMicrosoft, impatient, withoutApplication, type MicrosoftParts } from './microsoft.js'
 import { openLinks, type Links } from './onboarding/links.js'
 import { linksOf } from './onboarding/several.js'
 import type { PageParts } from './pages/parts.js'
@@ -70,7 +70,7 @@ export async function openFront(connections: readonly FrontParts[], options: Fro
   return {
     pages: sites.map(({ pages }) => pages),
     api: desks.map((desk) => apiOf(desk, options.signal)),
-    postOf: (connection) => posts.get(connection) ?? without(),
+    postOf: (connection) => posts.get(connection) ?? unknown(connection),
     async close() {
       for (const { door } of sites) await door.settled()
       for (const { post, microsoft, asking } of desks) {
@@ -95,7 +95,7 @@ async function openDesk(parts: FrontParts, passwords: PasswordKeeper, options: F
     asking,
     login: loginOf(parts, microsoft, options.signal),
     links: openLinks({ store, passwords, now, newId: () => uuid(), onOwed }),
-    post: openPost({ ...parts, microsoft: () => microsoft ?? without() }),
+    post: openPost({ ...parts, microsoft: () => microsoft ?? withoutApplication() }),
   }
 }
 
@@ -107,7 +107,7 @@ function apiOf({ parts, post, asking }: Desk, signal: AbortSignal): ApiParts {
     applyBounce: (raw) => post.applyBounce(raw),
     tooLong: config.connection.tooLong,
     // A token belongs to one connection: nothing is told of others.
-    explain: (who) => explainIn(parts, asking ?? without(), { who, others: [], signal }),
+    explain: (who) => explainIn(parts, asking ?? withoutApplication(), { who, others: [], signal }),
     log,
   }
 }
@@ -171,8 +171,8 @@ function tenantsOf(desks: readonly Desk[]): TenantLogin[] {
   )
 }
 
-function without(): never {
-  throw new Error('There is no connection to Microsoft')
+function unknown(connection: string): never {
+  throw new Error(`There is no connection ${connection}`)
 }
 
 /** Null where nobody can log in with Microsoft: it takes an application with a credential of its own. */

@@ -38,7 +38,10 @@ export async function connectMicrosoft({ config, secrets, log, now }: MicrosoftP
 
 /** Throws `settings.invalid` when there is none. */
 export function microsoftOf({ connection }: Config): MicrosoftConfig {
-  if (connection.microsoft) return connection.microsoft
+  return connection.microsoft ?? withoutApplication()
+}
+
+export function withoutApplication(): never {
   throw new ConnectorError('settings.invalid', {
     message: 'No app registration is configured',
     remedy: 'Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential; .env.example lists them.',

@@ -6,7 +6,7 @@ import type { MicrosoftConnection } from './graph/connect.js'
 import { createRedactor } from './logging/redact.js'
 import type { Transport } from './mail/transport.js'
 import { connectMicrosoft, type MicrosoftParts } from './microsoft.js'
-import { tell, type TellOptions, type Undelivered } from './notices/tell.js'
+import { tell, type Undelivered } from './notices/tell.js'
 import { openTransport, senderOf } from './post.js'
 import type { ConnectionStore } from './store/port.js'
 
@@ -16,7 +16,7 @@ export type NotifyParts = MicrosoftParts & { readonly store: ConnectionStore }
  * Tells admins of one connection what is due, by email and webhook. It never throws, whatever a mail server or a receiver
  * does: nothing depends on it. False: something is still on its way. Nothing is loaded or opened unless it is needed.
  */
-export async function notify(parts: NotifyParts, options: TellOptions): Promise<boolean> {
+export async function notify(parts: NotifyParts, signal: AbortSignal): Promise<boolean> {
   const { config, secrets, store, log, now } = parts
   const emails = config.connection.emailEnabled ? config.notify.emails : []
   const to = [...emails, ...(secrets.webhook ? [WEBHOOK] : [])]
@@ -31,7 +31,7 @@ export async function notify(parts: NotifyParts, options: TellOptions): Promise<
     }
   }
   try {
-    return await tell({ store, log, now, newId: () => uuid(), to, deliver }, options)
+    return await tell({ store, log, now, newId: () => uuid(), to, deliver }, signal)
   } catch (error) {
     log.warn('Notifications could not be looked at; we try again', { error })
     return false

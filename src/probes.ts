@@ -3,13 +3,13 @@ import { dirname } from 'node:path'
 import type { Config, Secrets } from './config/config.js'
 import { ConnectorError } from './domain/errors.js'
 import { isEveryone } from './domain/scope.js'
-import { wrongTenant } from './domain/tenant.js'
+import { checkToken, wrongTenant } from './domain/tenant.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { reviewPermissions } from './graph/permissions.js'
 import type { TokenClaims } from './graph/token.js'
 import { failed, ok, warning, type Check, type Probe } from './jobs/checks.js'
 import { bouncesCheck, mailCheck } from './mail-probes.js'
-import { scopeChecks } from './scope-probe.js'
+import { protectionChecks, scopeChecks } from './scope-probe.js'
 import type { Store } from './store/port.js'
 
 export interface ProbeParts {
@@ -56,13 +56,7 @@ interface Seen {
 async function token({ config, microsoft, signal }: ProbeParts, seen: Seen): Promise<Check[]> {
   const claims = await microsoft.freshClaims(signal)
   seen.claims = claims
-  const configured = config.connection.microsoft?.tenantId?.toLowerCase() ?? null
-  if (claims.tenantId !== null && configured !== null && isGuid(configured) && claims.tenantId !== configured) {
-    throw new ConnectorError('settings.wrong-tenant', {
-      message: `The token is for tenant ${claims.tenantId}, not for ${configured}`,
-      remedy: 'Compare AZURE_TENANT_ID with Entra ID → Overview → Tenant ID.',
-    })
-  }
+  checkToken(config.connection.microsoft?.tenantId ?? null, claims.tenantId)
   return [ok('token', `Microsoft signed us in${claims.tenantId === null ? '' : ` to tenant ${claims.tenantId}`}`)]
 }
 
@@ -175,13 +169,15 @@ async function store({ openStore, config }: ProbeParts, { claims }: Seen): Promi
   const opened = await openStore()
   try {
     const connection = opened.of(config.connection.name)
-    const { tenantId } = await connection.feed('directory')
+    const { tenantId, completedAt } = await connection.feed('directory')
     if (claims?.tenantId && tenantId !== null && tenantId !== claims.tenantId)
       throw wrongTenant(tenantId, claims.tenantId)
     const people = (await connection.tally()).reduce((sum, { count }) => sum + count, 0)
     const where = config.store.kind === 'sqlite' ? config.store.path : 'MongoDB'
     const holds = `${where} holds ${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'}`
-    return [config.store.kind === 'sqlite' ? await roomFor(config.store.path, holds) : ok('store', holds)]
+    const room = config.store.kind === 'sqlite' ? await roomFor(config.store.path, holds) : ok('store', holds)
+    // Before everybody was read once, nobody can tell whom we will not have.
+    return [room, ...(completedAt === null ? [] : await protectionChecks(config.connection.scope, connection))]
   } finally {
     await opened.close()
   }
@@ -209,8 +205,4 @@ function notLookedAt(name: string): Check {
 
 function behindGraph(name: string): Check {
   return warning(name, 'Not looked at, because Graph does not answer', 'See "graph" above.')
-}
-
-function isGuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

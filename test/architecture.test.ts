@@ -107,7 +107,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explaining: ['explain', 'graph', 'microsoft', 'store/port'],
   probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes', 'scope-probe'],
   'mail-probes': ['domain', 'config/config', 'graph', 'jobs', 'mail', 'post'],
-  'scope-probe': ['domain', 'jobs'],
+  'scope-probe': ['domain', 'jobs', 'store/port'],
   microsoft: ['domain', 'config/config', 'logging', 'graph'],
   post: ['domain', 'config/config', 'logging', 'graph', 'mail', 'texts', 'onboarding', 'store/port', 'store/holder'],
   front: [
@@ -128,7 +128,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   asking: ['domain', 'onboarding', 'store/port', 'store/run-writer', 'microsoft', 'post'],
   runs: ['domain', 'config/config', 'graph', 'store', 'sync', 'signins', 'jobs', 'microsoft', 'post'],
-  notices: ['domain', 'logging', 'store/port', 'graph/exchange'],
+  notices: ['domain', 'logging', 'store/port', 'graph/exchange', 'holds/view'],
   notify: [
     'domain',
     'config/config',

@@ -7,10 +7,15 @@ import { check } from '../src/app.js'
 import { readConfig } from '../src/config/read.js'
 import type { Check, CheckReport } from '../src/jobs/checks.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/server.js'
+import { NEW_FEEDS } from '../src/domain/feed.js'
+import { openSqlite } from '../src/store/sqlite/open.js'
 import { openMailbox, refusal } from './mail/support/smtp-servers.js'
+import { begin, created } from './store/support.js'
 import { silent } from './support/log.js'
+import { aUser, NOW } from './support/people.js'
 
 const NAMES = ['token', 'permissions', 'graph', 'sign-in-log', 'store', 'mail', 'clock']
+const OBJECT_ID = '33333333-2222-4333-8444-555555555555'
 const MINUTE_MS = 60_000
 
 interface Seen extends CheckReport {
@@ -112,6 +117,32 @@ describe('the probes of check', () => {
       'failed',
       /^We are not allowed to read group members$/,
       granting('GroupMember.Read.All'),
+    )
+  })
+
+  it('warn of those neverRemove protects in name only, once everybody was read', async () => {
+    await mkdir(join(folder, 'config'))
+    const neverRemove = ['BREAK-glass@contoso.example', ' breakglas@contoso.example', OBJECT_ID]
+    await writeFile(join(folder, 'config', 'scope.json'), JSON.stringify({ neverRemove }))
+    const before = await look()
+    expect(before.checks.map(({ name }) => name)).to.deep.equal(NAMES)
+    const store = await openSqlite(join(folder, 'data', 'connector.db'), {
+      now: () => new Date(),
+      isDeadHere: () => false,
+    })
+    const { commit } = await begin(store)
+    const users = [created(aUser({ userPrincipalName: 'Break-Glass@contoso.example' }))]
+    const directory = { ...NEW_FEEDS.directory, completedAt: NOW }
+    await commit({ users, feeds: { directory } })
+    await store.close()
+    const { checks, exitCode } = await look()
+    expect(exitCode).to.equal(0)
+    const said = checks.filter(({ name }) => name === 'scope')
+    expect(said.map(({ status, message }) => [status, message])).to.deep.equal(
+      ['breakglas@contoso.example', OBJECT_ID].map((name) => [
+        'warning',
+        `neverRemove names “${name}”, and we have nobody of that name`,
+      ]),
     )
   })
 

@@ -1,4 +1,5 @@
-import type { Conflict } from '../domain/conflicts.js'
+import { isPresent } from '../domain/change.js'
+import { newerThan, type Conflict } from '../domain/conflicts.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
 import type { Store } from '../store/port.js'
@@ -29,14 +30,24 @@ export function toConflictView({ kind, address, users, history }: ToldConflict):
 
 const MEANINGS: Record<Conflict['kind'], string> = {
   'same-address': 'Several people have the address',
-  rehired: 'A newer account has the address of an earlier one',
+  rehired: 'Somebody else has the address of an earlier record',
   moved: 'Moved to another connection',
   twice: 'Present in several connections',
 }
 
+const REHIRED = 'A newer account has the address of an earlier one'
+/** Of each history; the person's own page has all of it. */
+const NEWEST = 3
+
+function meaningOf(conflict: Conflict): string {
+  const { kind, users } = conflict
+  const isRehired = kind === 'rehired' && users.some((user) => !isPresent(user) && newerThan(user, [conflict]) !== null)
+  return isRehired ? REHIRED : MEANINGS[kind]
+}
+
 export function conflictLines(conflict: ToldConflict, several: boolean): string[] {
-  const { kind, address, users } = conflict
-  const title = `${MEANINGS[kind]}: ${address ?? users[0]?.entraObjectId ?? ''}`
+  const { address, users } = conflict
+  const title = `${meaningOf(conflict)}: ${address ?? users[0]?.entraObjectId ?? ''}`
   return [
     paint('bold', hanging('', harmless(title))),
     ...users.flatMap((user) => personLines(user, conflict, several)),
@@ -47,24 +58,26 @@ export function conflictLines(conflict: ToldConflict, several: boolean): string[
 /** The others of a conflict, as a person's page tells them. */
 export function otherLines(conflict: ToldConflict, own: User): string[] {
   const others = conflict.users.filter(({ id, connection }) => id !== own.id || connection !== own.connection)
-  const { kind, address } = conflict
-  const title = `${MEANINGS[kind]}${address === null ? '' : `: ${address}`}. The other record:`
-  return [paint('yellow', hanging('', harmless(title))), ...others.flatMap((one) => personLines(one, conflict, false))]
+  const { address } = conflict
+  const title = `${meaningOf(conflict)}${address === null ? '' : `: ${address}`}. The other record:`
+  const lines = others.flatMap((one) => personLines(one, conflict, one.connection !== own.connection))
+  return [paint('yellow', hanging('', harmless(title))), ...lines]
 }
 
 function personLines(user: User, { history }: ToldConflict, several: boolean): string[] {
   const { id, displayName, userPrincipalName, entraObjectId, account, status, createdAt, connection } = user
   const where = several ? ` · connection ${connection}` : ''
-  const last = history[id]?.at(-1)
+  const dim = (text: string): string => paint('dim', hanging('    ', harmless(text)))
+  const entries = history[id] ?? []
+  const earlier = entries.length - NEWEST
+  const all = `entra-connector users show ${id}${several ? ` --connection ${connection}` : ''}`
   return [
     hanging(
       '  ',
       harmless(`${displayName ?? 'without a name'} (${userPrincipalName ?? '–'}) · ${status} · ${account}${where}`),
     ),
-    paint(
-      'dim',
-      hanging('    ', harmless(`id ${id}, object id ${entraObjectId ?? '–'}, here since ${minute(createdAt)}`)),
-    ),
-    ...(last ? [paint('dim', hanging('    ', harmless(`${minute(last.at)}  ${whatHappened(last)}`)))] : []),
+    dim(`id ${id}, object id ${entraObjectId ?? '–'}, here since ${minute(createdAt)}`),
+    ...(earlier > 0 ? [dim(`${earlier} earlier ${earlier === 1 ? 'entry' : 'entries'}: ${all}`)] : []),
+    ...entries.slice(-NEWEST).map((entry) => dim(`${minute(entry.at)}  ${whatHappened(entry)}`)),
   ]
 }

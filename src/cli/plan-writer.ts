@@ -104,6 +104,7 @@ function cannotWrite(code: 'usage.invalid' | 'output.failed', path: string, caus
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'there is no such folder',
+  EISDIR: 'it is a folder',
   EACCES: 'it may not be written',
   EPERM: 'it may not be written',
   EROFS: 'nothing may be written there',

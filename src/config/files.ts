@@ -1,4 +1,4 @@
-import { constants, accessSync, statSync } from 'node:fs'
+import { constants, accessSync, lstatSync, statSync } from 'node:fs'
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -6,6 +6,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EISDIR: 'it is a folder',
+}
+
+/** Only what the system says is not there counts as absent, never what we are not allowed to see. */
+export function isAbsent(path: string): boolean {
+  try {
+    lstatSync(path)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code))
+  }
 }
 
 /** Why an operation on a file failed, in words. */

@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MappingConfig } from '../domain/mapping.js'
 import { EVERYONE, type ScopeConfig } from '../domain/scope.js'
 import { readTexts } from '../texts/own-texts.js'
 import type { Logo, SettingsProblem } from './config.js'
-import { fileReason } from './files.js'
+import { fileReason, isAbsent, whyUnreadable } from './files.js'
 import type { Report } from './json-shape.js'
 import { readMapping } from './mapping.js'
+import { quoted } from './parsers.js'
+import { repeatedKeys } from './repeated.js'
 import { readScope } from './scope.js'
 
 /** What an operator may put into the folder `config` of the working directory. */
@@ -71,9 +73,15 @@ export function jsonIn(
   problems: SettingsProblem[],
   why: (error: SyntaxError) => string = ({ message }) => message,
 ): unknown {
-  if (!existsSync(path)) return undefined
+  if (isAbsent(path)) return undefined
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    const json: unknown = JSON.parse(text)
+    for (const place of repeatedKeys(text)) {
+      const message = `${name}: ${quoted(place).slice(1, -1)} stands there twice.`
+      problems.push({ name, message, remedy: 'Keep one of the two: only the last one would count.' })
+    }
+    return json
   } catch (error) {
     const what = error instanceof SyntaxError ? `is not JSON: ${why(error)}` : `cannot be read: ${fileReason(error)}`
     problems.push({ name, message: `${name} ${what}.`, remedy: 'Correct the file, or take it away.' })
@@ -84,15 +92,14 @@ export function jsonIn(
 function ownLogo(cwd: string, problems: SettingsProblem[]): Logo | null {
   for (const { name, type } of LOGOS) {
     const path = join(cwd, 'config', name)
-    if (!existsSync(path)) continue
-    try {
-      if (statSync(path).size <= MOST_LOGO_BYTES) return { type, path }
-      const message = `config/${name} is larger than 500 kB.`
-      problems.push({ name: `config/${name}`, message, remedy: 'Save a smaller one: it stands on every page.' })
-    } catch (error) {
-      const message = `config/${name} cannot be read: ${fileReason(error)}.`
-      problems.push({ name: `config/${name}`, message, remedy: 'Make it readable, or take it away.' })
-    }
+    if (isAbsent(path)) continue
+    const why = whyUnreadable(path)
+    if (why === null && statSync(path).size <= MOST_LOGO_BYTES) return { type, path }
+    problems.push({
+      name: `config/${name}`,
+      message: why === null ? `config/${name} is larger than 500 kB.` : `config/${name} cannot be read: ${why}.`,
+      remedy: why === null ? 'Save a smaller one: it stands on every page.' : 'Make it readable, or take it away.',
+    })
   }
   return null
 }

@@ -13,7 +13,8 @@ export const NOTICES = {
   NOTIFY_WEBHOOK_URL: {
     parse: urls.webhookUrl,
     example: 'https://ops.contoso.example/hooks/connector',
-    secret: 'in-url',
+    // Its path alone may be what lets one in.
+    secret: true,
     sentence: 'Address that is told the same, as JSON in a signed POST (https only, except on this machine).',
   },
   NOTIFY_WEBHOOK_SECRET: {

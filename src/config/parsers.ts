@@ -1,16 +1,12 @@
 import { isIP } from 'node:net'
 import cron from 'node-cron'
+import { isGuid } from '../domain/guid.js'
 import type { Mailbox } from './config.js'
 import type { Parser } from './setting.js'
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const DOMAIN_NAME =
   /^(?=.{1,253}$)[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u
 const LOCAL_PART = /^[^\s@<>"(),:;\\[\]\p{Cc}]{1,64}$/u
-
-export function isGuid(text: string): boolean {
-  return GUID.test(text)
-}
 
 export function isDomainName(text: string): boolean {
   return text.length <= 253 && DOMAIN_NAME.test(text)

@@ -1,7 +1,8 @@
+import { isGuid } from '../domain/guid.js'
 import { problemOfPath, PROPERTIES } from '../domain/properties.js'
 import { EVERYONE, RULE_OPERATORS, type RuleOperator, type ScopeConfig, type ScopeRule } from '../domain/scope.js'
 import { booleanIn, didYouMean, fieldsIn, listIn, textIn, under, type Fields, type Report } from './json-shape.js'
-import { isGuid, quoted } from './parsers.js'
+import { quoted } from './parsers.js'
 
 /** `scope.json`, or the scope of a connection in `connections.json`: who of the tenant is ours at all. */
 

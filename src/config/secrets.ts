@@ -19,17 +19,9 @@ function decoded(text: string): string {
 
 /** Every text that must never be seen: what a redactor is made from. */
 export function secretValues(secrets: Secrets): string[] {
-  const plain = [secrets.clientSecret, secrets.certificatePassword, secrets.webhook?.secret ?? null].filter(
-    (value) => value !== null,
-  )
+  const { clientSecret, certificatePassword, webhook } = secrets
+  const plain = [clientSecret, certificatePassword, webhook?.secret, webhook?.url].filter((value) => value != null)
   const { httpProxy, httpsProxy } = secrets.network
-  const urls = [
-    secrets.storeUrl,
-    secrets.mailUrl,
-    secrets.bouncesUrl,
-    secrets.webhook?.url ?? null,
-    httpProxy,
-    httpsProxy,
-  ]
+  const urls = [secrets.storeUrl, secrets.mailUrl, secrets.bouncesUrl, httpProxy, httpsProxy]
   return [...new Set([...plain, ...urls.flatMap(secretsOfUrl)])]
 }

@@ -1,6 +1,6 @@
 import type { SettingsProblem } from './config.js'
 import { APP_REGISTRATION } from './credential.js'
-import { isGuid } from './parsers.js'
+import { isGuid } from '../domain/guid.js'
 import { SETTINGS } from './settings.js'
 import type { Reading } from './values.js'
 

@@ -159,7 +159,7 @@ export const NEW_FEEDS: Feeds = {
   },
   'sign-ins': { readUntil: null, deepReadAt: null, window: null, health: FRESH },
   bounces: { mailbox: null, validity: null, highestUid: 0, readUntil: null, health: FRESH },
-  alerts: { outage: null, owed: [] },
+  alerts: { outage: null, holds: [], owed: [] },
 }
 
 /** `scheduled`: what is left of the schedule's own failures. */

@@ -6,9 +6,9 @@ import { pauseOf } from './outage.js'
 
 export type NoticeEvent = 'connection.broken' | 'connection.reminder' | 'connection.healthy' | 'removals.held'
 
-/** Removals that wait for a person. Without an id a list of holds has to be looked at. */
+/** Removals that wait for a person. */
 export interface Held {
-  readonly holdId: string | null
+  readonly holdId: string
   readonly count: number
   readonly causes: readonly { readonly cause: string; readonly count: number }[]
 }
@@ -32,7 +32,10 @@ export interface Notice {
 
 export const WEBHOOK = 'webhook'
 
-/** `outage` is the one people were told of, until they are told of its end. `owed`: notices that are still on their way. */
+/**
+ * `outage` is the one people were told of, until they are told of its end. `holds`: ids of those they were told of, as long
+ * as they have not ended. `owed`: notices that are still on their way.
+ */
 export interface Alerts {
   readonly outage: {
     readonly since: string
@@ -40,6 +43,7 @@ export interface Alerts {
     readonly reminders: number
     readonly reason: FailureReason | null
   } | null
+  readonly holds: readonly string[]
   readonly owed: readonly Notice[]
 }
 
@@ -80,11 +84,12 @@ export function look(alerts: Alerts, health: FeedHealth, telling: Telling): Aler
   return withNotice({ ...alerts, outage: reminded }, 'connection.reminder', health, telling)
 }
 
-/** A run has held something new. */
+/** A hold nobody was told of. */
 export function withHeld(alerts: Alerts, held: Held, { now, newId, to }: Telling): Alerts {
   const at = now.toISOString()
+  const holds = [...alerts.holds, held.holdId]
   const notice = { id: newId(), event: 'removals.held', at, since: null, reason: null, nextTryAt: null, held } as const
-  return { ...alerts, owed: [...alerts.owed, { ...notice, owed: to }] }
+  return { ...alerts, holds, owed: [...alerts.owed, { ...notice, owed: to }] }
 }
 
 /** Without those nobody is owed, or would want, any more. */

@@ -1,4 +1,5 @@
 import { ConnectorError } from './errors.js'
+import { isGuid } from './guid.js'
 
 /** A store that was filled from one tenant is never compared with another one's people. */
 export function wrongTenant(stored: string, signedIn: string): ConnectorError {
@@ -11,17 +12,15 @@ export function wrongTenant(stored: string, signedIn: string): ConnectorError {
 
 /** A tenant named by its id, in lower case; null for a domain. */
 export function guidOf(tenant: string | null): string | null {
-  return tenant !== null && GUID.test(tenant) ? tenant.toLowerCase() : null
+  return tenant !== null && isGuid(tenant) ? tenant.toLowerCase() : null
 }
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * A token is for the tenant it was asked of. One that says otherwise must not decide whose people a store holds.
  * `configured` may also be a verified domain, which cannot be compared. Throws `settings.wrong-tenant`.
  */
 export function checkToken(configured: string | null, signedIn: string | null): void {
-  if (configured === null || signedIn === null || !GUID.test(configured)) return
+  if (configured === null || signedIn === null || !isGuid(configured)) return
   if (configured.toLowerCase() === signedIn.toLowerCase()) return
   throw new ConnectorError('settings.wrong-tenant', {
     message: `We asked for a token of tenant ${configured}, and got one of tenant ${signedIn}`,

@@ -7,6 +7,7 @@ import {
 } from '@azure/identity'
 import type { MicrosoftConfig, Secrets } from '../config/config.js'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
+import { isGuid } from '../domain/guid.js'
 import { libraryAuthority, openDoor, type Door } from './authority.js'
 import { readCertificate, type Certificate } from './certificate.js'
 import type { Exchange } from './exchange.js'
@@ -22,8 +23,6 @@ export interface CredentialSetup {
   readonly words: Words
   readonly now: () => Date
 }
-
-export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Tokens through Microsoft's identity library. Every request builds a credential of its own: the library remembers
@@ -65,7 +64,7 @@ export function attemptOf(
   certificate: Certificate | null,
 ): SignInAttempt {
   const { tenantId, clientId, authorityHost, own } = microsoft
-  const secretIsGuid = GUID.test(secrets.clientSecret ?? '')
+  const secretIsGuid = isGuid(secrets.clientSecret ?? '')
   return {
     ...{ tenantId, clientId, authorityHost, words, now, secretIsGuid },
     thumbprint: certificate?.thumbprint ?? null,

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import { GUID } from './credential.js'
+import { isGuid } from '../domain/guid.js'
 
 /** Microsoft's keys roll without notice, so one nobody knows is asked for, but no more often than this. */
 const COOLDOWN_MS = 30_000
@@ -59,6 +59,6 @@ export function idTokenKeys({ load, tenantId, now }: KeySetup): JWTVerifyGetKey 
 function mayServe(key: object, tenantId: string): boolean {
   const { issuer } = key as { issuer?: unknown }
   if (typeof issuer !== 'string') return true
-  const named = issuer.split('/').find((part) => GUID.test(part))
+  const named = issuer.split('/').find((part) => isGuid(part))
   return named === undefined || named.toLowerCase() === tenantId
 }

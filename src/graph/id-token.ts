@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
+import { isGuid } from '../domain/guid.js'
 import type { MicrosoftIdentity } from '../login/identity-provider.js'
-import { GUID } from './credential.js'
 import type { TenantIssuer } from './tenant-issuer.js'
 
 export interface IdTokenCheck {
@@ -27,7 +27,7 @@ export async function identityIn(token: string, check: IdTokenCheck): Promise<Mi
   if (claims['nonce'] !== nonce) throw refused('nonce', correlationId)
   if (lower(claims['tid']) !== issuer.tenantId) throw refused('tid', correlationId)
   const objectId = lower(claims['oid'])
-  if (!GUID.test(objectId)) throw refused('oid', correlationId)
+  if (!isGuid(objectId)) throw refused('oid', correlationId)
   const issuedAt = claims.iat ?? NaN
   if (!(issuedAt * 1000 <= now().getTime() + SKEW_SECONDS * 1000)) throw refused('iat', correlationId)
   return {

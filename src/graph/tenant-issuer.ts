@@ -1,6 +1,6 @@
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
+import { guidOf } from '../domain/tenant.js'
 import { redirected } from './answers.js'
-import { GUID } from './credential.js'
 import { fieldsOf, jsonOf, textOf } from './envelope.js'
 import type { Exchange, ExchangeAnswer } from './exchange.js'
 import { incomplete } from './network-failure.js'
@@ -32,15 +32,15 @@ export async function tenantIssuer(asking: Asking): Promise<TenantIssuer> {
   const document = await documentAt(`${asked}/v2.0/.well-known/openid-configuration`, asking)
   const issuer = textOf(document['issuer'])
   const tenant = tenantIn(issuer)
-  const isOurs = tenant !== null && (!GUID.test(tenantId ?? '') || tenant === tenantId?.toLowerCase())
-  if (!isOurs) throw foreignIssuer(authorityHost, tenantId)
+  const ours = guidOf(tenantId)
+  if (tenant === null || (ours !== null && tenant !== ours)) throw foreignIssuer(authorityHost, tenantId)
   return { issuer, tenantId: tenant, keysUrl: keysUrlIn(document, asked) }
 }
 
 /** `https://host/{tenant}/v2.0` and nothing else; null for the placeholder of `common` too. */
 function tenantIn(issuer: string): string | null {
   const [, tenant = ''] = /^https?:\/\/[^/?#@]+\/([^/?#]+)\/v2\.0$/.exec(issuer) ?? []
-  return GUID.test(tenant) ? tenant.toLowerCase() : null
+  return guidOf(tenant)
 }
 
 /** Keys from another host would make that host our authority. */

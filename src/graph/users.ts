@@ -1,5 +1,6 @@
 import type { DirectorySource, LookUp } from '../domain/directory.js'
 import { ConnectorError, MEANWHILE } from '../domain/errors.js'
+import { isGuid } from '../domain/guid.js'
 import { sourcePath, type SourcePath } from '../domain/properties.js'
 import { checkToken, guidOf } from '../domain/tenant.js'
 import { EMPTY_PROFILE, PROFILE_FIELDS } from '../domain/user.js'
@@ -60,18 +61,19 @@ function pathIn(text: string): SourcePath {
 async function lookUp(asking: Asking, asked: string, signal: AbortSignal): Promise<LookUp> {
   const { client, select, paths } = asking
   if (!asked.includes('@') && OTHER_ADDRESS.test(asked)) throw notAPerson(asked)
-  const isId = !asked.includes('@')
+  const isName = asked.includes('@')
   const attempts = LOOK_UP_TRIES
   const key = encoded(asked)
   const live = await ifThere(
     client.get(`${client.url}/users/${key}?$select=${select}`, {
       signal,
       attempts,
-      read: (body, facts) => person(body, facts, { id: isId ? asked : null, paths }),
+      read: (body, facts) => person(body, facts, { id: isName ? null : asked, paths }),
     }),
   )
   if (live) return live
-  if (!isId) return { found: 'nowhere' }
+  // Deleted people are there by id only; what is none is not "not found" to Graph, but a mistake.
+  if (!isGuid(asked)) return { found: 'nowhere' }
   const deleted = await ifThere(
     client.get(`${client.url}/directory/deletedItems/${key}`, {
       signal,

@@ -2,9 +2,10 @@ import type { User } from '../domain/user.js'
 
 /** What most of the people who wait have in common, so that a mistake in Entra is seen at a glance. */
 
-const FEWEST = 5
+export const FEWEST = 5
 const MOST_SHARE = 0.8
-const AT_ONCE_MS = 2 * 60 * 1000
+const MINUTE_MS = 60_000
+const AT_ONCE_MS = 60 * MINUTE_MS
 
 export class Shared {
   #people = 0
@@ -28,8 +29,11 @@ export class Shared {
     }
   }
 
-  /** Sentences without a full stop; none about a handful of people, who can be looked at one by one. */
-  texts(): string[] {
+  /**
+   * Sentences without a full stop; none about a handful of people, who can be looked at one by one. `before` is the end of
+   * the run before the one that held them, ISO 8601 UTC: what tells that they left together is that it had noted nobody.
+   */
+  texts(before: string | null): string[] {
     if (this.#people < FEWEST) return []
     const causes = this.#causes.size > 1 ? this.#most(this.#causes, (share, cause) => `${share}: ${cause}`) : []
     return [
@@ -37,7 +41,7 @@ export class Shared {
       ...this.#most(this.#domains, (share, domain) => `${share} have a user name at ${domain}`),
       ...this.#most(this.#departments, (share, department) => `${share} are in department ${department}`),
       ...this.#most(new Map([['guests', this.#guests]]), (share) => `${share} are guests`),
-      ...this.#atOnce(),
+      ...this.#atOnce(before),
     ]
   }
 
@@ -50,10 +54,15 @@ export class Shared {
     return [tell(share, value)]
   }
 
-  #atOnce(): string[] {
+  #atOnce(before: string | null): string[] {
     const [from, until] = [this.#from, this.#until]
-    if (from === null || until === null || Date.parse(until) - Date.parse(from) > AT_ONCE_MS) return []
-    return [`All of them were noted within two minutes, at ${from.slice(0, 10)} ${from.slice(11, 16)} UTC`]
+    if (before === null || from === null || until === null || from < before) return []
+    const ms = Date.parse(until) - Date.parse(before)
+    if (ms > AT_ONCE_MS) return []
+    const minutes = Math.max(1, Math.ceil(ms / MINUTE_MS))
+    const within = `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+    const end = `${before.slice(0, 10)} ${before.slice(11, 16)} UTC`
+    return [`All of them were noted within ${within}: the run that ended ${end} had noted none`]
   }
 }
 

@@ -7,11 +7,12 @@ import {
   type HoldDecision,
   type HoldState,
 } from '../domain/hold.js'
+import type { Run } from '../domain/run.js'
 import type { User } from '../domain/user.js'
 import { toView, type UserView } from '../domain/view.js'
 import type { ConnectionStore } from '../store/port.js'
 import { walkRemovals } from '../store/walk.js'
-import { Shared } from './shared.js'
+import { FEWEST, Shared } from './shared.js'
 
 /**
  * A hold as people and scripts see it. `count` and `causes` are about those nobody has decided over yet, `held` is how
@@ -33,6 +34,7 @@ export interface WholeHold extends HoldView {
 
 const BATCH = 500
 const MOST = 10_000
+const RUNS = 100
 
 /** Newest first; only open ones unless `all`. */
 export async function listHolds(
@@ -65,8 +67,28 @@ export async function viewOf(
     onWaiting(waiting)
   }
   const { id, runId, createdAt, expiresAt, held, decisions } = hold
+  const before = count < FEWEST ? null : await endBefore(store, hold)
   const state = stateOf(hold, count, now)
-  return { id, runId, createdAt, expiresAt, state, count, causes, held, decisions, shared: shared.texts() }
+  return { id, runId, createdAt, expiresAt, state, count, causes, held, decisions, shared: shared.texts(before) }
+}
+
+/** When the last run before the one that held ended that had read all there was; null: there is none any more. */
+async function endBefore({ runs }: ConnectionStore, { runId }: Hold): Promise<string | null> {
+  let isBefore = false
+  for (let cursor: string | undefined; ;) {
+    const page = await runs.list({ limit: RUNS, ...(cursor === undefined ? {} : { cursor }) })
+    for (const run of page.runs) {
+      if (isBefore && hasReadAll(run)) return run.finishedAt
+      isBefore ||= run.runId === runId
+    }
+    if (page.nextCursor === null) return null
+    cursor = page.nextCursor
+  }
+}
+
+function hasReadAll({ kind, outcome }: Run): boolean {
+  const isRead = kind === 'initial' || kind === 'incremental' || kind === 'resync'
+  return isRead && (outcome === 'succeeded' || outcome === 'succeeded-with-skips' || outcome === 'held')
 }
 
 export async function wholeView(store: ConnectionStore, hold: Hold, now: Date): Promise<WholeHold> {

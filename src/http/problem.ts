@@ -25,7 +25,8 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 export function problem(error: ConnectorError, requestId: string): Problem {
   const { code, message, remedy } = error
-  const status = STATUS[error.kind]
+  // Whoever asks over HTTP has made no mistake where a setting of ours is wrong.
+  const status = code.startsWith('settings.') ? STATUS.unavailable : STATUS[error.kind]
   const title = code === 'bug' ? 'Something went wrong on our side' : message
   return plainProblem({ status, code, title, detail: code === 'bug' ? null : remedy }, requestId)
 }

@@ -29,6 +29,8 @@ export interface RunRequest {
 export interface RunResult {
   readonly run: Run
   readonly error: ConnectorError | null
+  /** Whether all of the work was done, also where a part of it ended in the error. */
+  readonly whole: boolean
 }
 
 /**
@@ -91,10 +93,12 @@ async function underLease(request: RunRequest, lease: LeaseTaken | null, signal:
   request.onStart?.(run.runId)
 
   let error: ConnectorError | null = null
+  let whole = false
   try {
     for (const dead of lease?.unfinished ?? []) await closeInterrupted(request, fence, dead)
     await writer.commit({})
     error = await request.work(writer)
+    whole = true
   } catch (thrown) {
     error =
       signal.aborted && signal.reason instanceof ConnectorError ? signal.reason : toConnectorError(thrown, 'running')
@@ -114,7 +118,7 @@ async function underLease(request: RunRequest, lease: LeaseTaken | null, signal:
     error ??= toConnectorError(thrown, 'recording the end of the run')
     log.warn('The end of the run could not be recorded', { reason: String(thrown) })
   })
-  return { run: { ...(await asKept(request, writer.run)), graph: request.graph() }, error }
+  return { run: { ...(await asKept(request, writer.run)), graph: request.graph() }, error, whole }
 }
 
 /** After a race, a store without transactions may have counted more than we saw. */
@@ -184,7 +188,7 @@ export function toRunError({ code, message, remedy, details }: ConnectorError): 
 }
 
 /** The exit code of a finished run. */
-export function exitCodeOf({ run, error }: RunResult): number {
+export function exitCodeOf({ run, error }: Pick<RunResult, 'run' | 'error'>): number {
   if (error) return error.exitCode
   if (run.users.held > 0) return EXIT_CODES.held
   return run.users.skipped > 0 ? EXIT_CODES.skipped : EXIT_CODES.done

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../domain/errors.js'
 import { theOne, unknown } from '../domain/find.js'
+import { isGuid } from '../domain/guid.js'
 import { applyLogins, widen, type LoginSpan } from '../domain/login.js'
 import type { User, UserChange } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
@@ -30,7 +31,6 @@ const TOO_LONG: Refusal = {
   code: 'login.correlation-id-too-long',
   message: `correlationId has more than ${LONGEST_CORRELATION_ID} characters`,
 }
-const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
  * One result for each, in the order given. Being told again changes nothing. Throws `store.*`: then some may have been
@@ -53,7 +53,7 @@ export async function reportLogins(
     const login = { at, source: 'api', correlationId: item.correlationId } as const
     const span = { first: login, last: login }
     if (user) people.set(user.id, { user, span: widen(people.get(user.id)?.span, span) })
-    else if (GUID.test(name)) strangers.set(name.toLowerCase(), widen(strangers.get(name.toLowerCase()), span))
+    else if (isGuid(name)) strangers.set(name.toLowerCase(), widen(strangers.get(name.toLowerCase()), span))
     else return unknown(name)
     return user ? user.id : name.toLowerCase()
   })

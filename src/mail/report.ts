@@ -1,3 +1,4 @@
+import { isGuid } from '../domain/guid.js'
 import { createRedactor } from '../logging/redact.js'
 import { addressesOf, fieldBlocks, firstFields, only, xtextDecoded, type Fields } from './report-fields.js'
 import { reportParts } from './report-parts.js'
@@ -25,7 +26,6 @@ export const LARGEST_REPORT = 10 * 1024 * 1024
 
 const LONGEST_WORDS = 500
 const MOST_FAILURES = 1000
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const ENHANCED = /(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)/
 
 /**
@@ -60,7 +60,7 @@ function envelopeId(fields: Fields | undefined): string[] {
 }
 
 function uuids(values: readonly (string | undefined)[]): string[] {
-  return values.flatMap((value) => (value !== undefined && UUID.test(value) ? [value.toLowerCase()] : []))
+  return values.flatMap((value) => (value !== undefined && isGuid(value) ? [value.toLowerCase()] : []))
 }
 
 /** Fields that stand there twice belong to nobody: blocks of two recipients ran together. */

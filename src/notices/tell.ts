@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fresh, look, withHeld, type Alerts, type Held, type Notice, type Telling } from '../domain/notices.js'
+import { fresh, look, withHeld, type Alerts, type Notice, type Telling } from '../domain/notices.js'
+import { viewOf } from '../holds/view.js'
 import type { Log } from '../logging/log.js'
 import type { ConnectionStore } from '../store/port.js'
 
@@ -18,20 +18,13 @@ export interface Undelivered {
   readonly forGood: boolean
 }
 
-export interface TellOptions {
-  readonly signal: AbortSignal
-  /** What the run has newly held. */
-  readonly held?: Held | null
-}
-
 /** The key of the claim that lets one process at a time tell of a connection. */
 const CLAIM = 'notices'
 /** A process that died with the claim in its hands is waited for so long; one that was suspended stops then. */
 const CLAIM_MS = 10 * 60_000
 /** Delivery ends well before. */
 const LONGEST_MS = 5 * 60_000
-const ANOTHER_TRY_MS = 500
-const TRIES = 60
+const HOLDS = 1000
 
 /**
  * Tells what is due, if anything: an outage, its end, held removals. Everything it needs is in the store, so that it may
@@ -39,13 +32,12 @@ const TRIES = 60
  * everybody it has reached. One process at a time does so, by a claim in the store. Where one dies between "accepted" and
  * "marked", the notice goes out once more under the same id. False: something is still on its way.
  */
-export async function tell(parts: TellParts, { signal, held = null }: TellOptions): Promise<boolean> {
-  if (parts.to.length === 0) return true
-  if (held === null && (await due(parts)).owed.length === 0) return true
-  const until = await claim(parts, held === null ? 1 : TRIES, signal)
+export async function tell(parts: TellParts, signal: AbortSignal): Promise<boolean> {
+  if (parts.to.length === 0 || (await due(parts)).owed.length === 0) return true
+  const until = await claim(parts)
   if (until === null) return true
   try {
-    return await tellAll(parts, held, until, signal)
+    return await tellAll(parts, until, signal)
   } finally {
     if (isOurs(parts, until)) await parts.store.tickets.take(CLAIM, parts.now().toISOString())
   }
@@ -57,29 +49,35 @@ function telling({ now, newId, to }: TellParts): Telling {
 
 /** What is owed now, with what has become due. */
 async function due(parts: TellParts): Promise<Alerts> {
-  const { health } = await parts.store.feed('directory')
-  return fresh(look(await parts.store.feed('alerts'), health, telling(parts)), telling(parts))
+  const { store } = parts
+  // In this order: of a hold that was there before nobody was being settled, everybody is there.
+  const open = await store.holds.list({ all: false, limit: HOLDS })
+  const { health, settling } = await store.feed('directory')
+  let alerts = look(await store.feed('alerts'), health, telling(parts))
+  alerts = { ...alerts, holds: alerts.holds.filter((id) => open.some((hold) => hold.id === id)) }
+  for (const hold of settling ? [] : open.reverse()) {
+    if (alerts.holds.includes(hold.id)) continue
+    const { id: holdId, state, count, causes } = await viewOf(store, hold, parts.now())
+    const held = { holdId, count, causes: causes.map(({ cause, count: some }) => ({ cause, count: some })) }
+    if (state === 'open') alerts = withHeld(alerts, held, telling(parts))
+  }
+  return fresh(alerts, telling(parts))
 }
 
 /** Until when it is ours. Null: another process has it, and tells. */
-async function claim({ store, now }: TellParts, tries: number, signal: AbortSignal): Promise<Date | null> {
-  for (let left = tries; left > 0 && !signal.aborted; left -= 1) {
-    const until = new Date(now().getTime() + CLAIM_MS)
-    if (await store.tickets.claim(CLAIM, now().toISOString(), until.toISOString())) return until
-    if (left > 1) await sleep(ANOTHER_TRY_MS, undefined, { signal }).catch(() => undefined)
-  }
-  return null
+async function claim({ store, now }: TellParts): Promise<Date | null> {
+  const until = new Date(now().getTime() + CLAIM_MS)
+  return (await store.tickets.claim(CLAIM, now().toISOString(), until.toISOString())) ? until : null
 }
 
 function isOurs({ now }: TellParts, until: Date): boolean {
   return now() < until
 }
 
-async function tellAll(parts: TellParts, held: Held | null, until: Date, signal: AbortSignal): Promise<boolean> {
+async function tellAll(parts: TellParts, until: Date, signal: AbortSignal): Promise<boolean> {
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
   // Read under the claim: somebody may have told meanwhile.
   let alerts = await due(parts)
-  if (held) alerts = withHeld(alerts, held, telling(parts))
   await parts.store.write({ feeds: { alerts } })
   const unreachable = new Set<string>()
   for (const { notice, to } of alerts.owed.flatMap((one) => one.owed.map((to) => ({ notice: one, to })))) {

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
-import type { ConflictView } from '../../src/cli/conflict-list.js'
+import { conflictLines, otherLines, type ConflictView, type ToldConflict } from '../../src/cli/conflict-list.js'
+import type { User } from '../../src/domain/user.js'
+import { aRemoval, entry as anEntry } from '../store/support.js'
+import { aUser } from '../support/people.js'
 import { hasTerminals } from '../support/command.js'
 import { together } from '../support/together.js'
 import { entryFor, TENANTS } from '../support/installation.js'
@@ -24,6 +27,11 @@ describe('users conflicts', () => {
     await company.sync()
   })
   after(() => company.close())
+
+  const twoOf = (conflict: ToldConflict, ...over: Partial<User>[]): ToldConflict => ({
+    ...conflict,
+    users: over.map((one, n) => aUser({ id: `user-${n}`, entraObjectId: `object-${n}`, ...one })),
+  })
 
   const conflicts = async (...args: string[]): Promise<ConflictView[]> =>
     (await company.run(['users', 'conflicts', ...args, '--json'])).json['conflicts'] as ConflictView[]
@@ -51,6 +59,34 @@ describe('users conflicts', () => {
       expect(
         (await company.run(['users', 'show', 'suharto@contoso.example', '--json'])).json['conflicts'],
       ).to.deep.equal([])
+    },
+
+    'speak of a newer account only where there is one': () => {
+      const conflict: ToldConflict = { kind: 'rehired', address: 'reception@contoso.example', users: [], history: {} }
+      const removal = aRemoval({ at: '2026-11-20T08:00:00.000Z' })
+      const gone = { presence: 'soft-deleted', removal, userPrincipalName: 'eva@contoso.example' } as const
+      const titleOf = (createdAt: string) => conflictLines(twoOf(conflict, { createdAt }, gone), false)[0]
+      expect(titleOf('2026-11-20T08:00:01.000Z')).to.match(/^A newer account has the address of an earlier one: rec/)
+      expect(titleOf('2026-11-19T08:00:00.000Z')).to.match(/^Somebody else has the address of an earlier record: rec/)
+      return Promise.resolve()
+    },
+
+    'show the newest entries of both histories, and where the rest is': () => {
+      const entry = (n: number) => anEntry('active', { at: `2026-11-2${n}T08:00:00.000Z` })
+      const history = { 'user-0': [1, 2, 3, 4, 5].map(entry), 'user-1': [1, 2, 3].map(entry) }
+      const conflict = twoOf({ kind: 'same-address', address: 'x', users: [], history }, {}, { connection: 'south' })
+      const shown = (lines: string[]) => lines.flatMap((line) => /^ {4}(2026-11-2\d|.*earlier.*)/.exec(line)?.[1] ?? [])
+      const [three, four, five] = ['2026-11-23', '2026-11-24', '2026-11-25']
+      expect(shown(conflictLines(conflict, true))).to.deep.equal([
+        '2 earlier entries: entra-connector users show user-0 --connection default',
+        ...[three, four, five],
+        ...['2026-11-21', '2026-11-22', three],
+      ])
+      const [one, other] = conflict.users
+      if (!one || !other) throw new Error('two are there')
+      expect(otherLines(conflict, one).join('\n')).to.contain('connection south').and.not.to.contain('earlier entries')
+      expect(otherLines(conflict, other).join('\n')).to.contain('users show user-0 --connection default')
+      return Promise.resolve()
     },
 
     'end with what to do, and nothing in a name moves the terminal': async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { readdir } from 'node:fs/promises'
+import { readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ExplainedStep } from '../../src/explain/facts.js'
 import { STEPS } from '../../src/explain/facts.js'
 import { hasTerminals } from '../support/command.js'
@@ -67,6 +68,17 @@ describe('the command explain', () => {
         expect(await readdir(fresh.path)).to.deep.equal(before)
       } finally {
         await fresh.remove()
+      }
+    },
+
+    'does not take a store it cannot look at for none: nobody hears that we do not have them': async () => {
+      const closed = await anotherFolder(company, { STORE_URL: 'sqlite:loop/connector.db' })
+      try {
+        await symlink(join(closed.path, 'loop'), join(closed.path, 'loop'))
+        const { json, code } = await closed.run(['explain', ZOE, '--json'])
+        expect([code, (json['error'] as { code: string }).code]).to.deep.equal([5, 'store.unreachable'])
+      } finally {
+        await closed.remove()
       }
     },
 

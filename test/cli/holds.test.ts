@@ -234,7 +234,7 @@ describe('holds', () => {
         const person = await company.onTerminal(80, ['users', 'show', users[0]?.id ?? ''])
         expect(list.stdout).to.match(/^26 people would lose access\r?\n {2}since .*\r?\n {7}14 {2}deleted in Entra/)
         expect(show.stdout.replace(/\s+/g, ' ')).to.include('more than 20 people and more than 5 % are stopped here')
-        expect(show.stdout).to.include('All of them were noted within two minutes')
+        expect(show.stdout).to.include('All of them were noted within 1 minute: the run that')
         expect(person.stdout.replace(/\s+/g, ' ')).to.match(
           new RegExp(
             `Held since .* UTC: would lose access \\(${GONE}\\)\\. To decide: entra-connector holds show ${id}`,

@@ -154,6 +154,15 @@ describe('serve', () => {
       for (const path of ['/healthz', '/connector/healthz', '/connector/metrics', '/metrics'])
         expect((await fetch(url + path)).status, path).to.equal(200)
       expect(await (await fetch(`${url}/connector/readyz`)).json()).to.include({ ready: false, nextRunAt: null })
+      const { json } = await folder.run(['tokens', 'create', '--scope', 'support', '--name', 'Support', '--json'])
+      const headers = { authorization: `Bearer ${String(json['token'])}` }
+      const answer = await fetch(`${url}/api/v1/explain?person=ana@contoso.example`, { headers })
+      expect(answer.status).to.equal(503)
+      expect(await answer.json()).to.deep.include({
+        code: 'settings.invalid',
+        title: 'No app registration is configured',
+        detail: 'Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential; .env.example lists them.',
+      })
       serve.send('SIGINT')
       expect(await serve.ended).to.include({ code: 0 })
       await folder.remove()

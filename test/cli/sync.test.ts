@@ -1,4 +1,8 @@
 import { expect } from 'chai'
+import { mkdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openPlan } from '../../src/cli/plan-reader.js'
 import type { Run } from '../../src/domain/run.js'
 import { hasTerminals, type Result } from '../support/command.js'
 import { together } from '../support/together.js'
@@ -124,6 +128,38 @@ describe('sync', () => {
       expect(runOf(result).error).to.include({ code: 'user.unknown', requestId: null })
       await fresh.remove()
     },
+
+    'writes a plan whatever else failed, and says so where it could not read everybody': () =>
+      withCompany({}, { roles: ['User.Read.All'] }, async ({ path, simulator, run }) => {
+        const denied = await run(['sync', '--dry-run', '--out', 'plan.json'])
+        expect(denied.code).to.equal(4)
+        expect(denied.stdout).to.match(/^The plan with 30 changes is in plan\.json\./m)
+        const plan = await openPlan(join(path, 'plan.json'))
+        await plan.close()
+        expect([plan.shown.kind, plan.count]).to.deep.equal(['initial', 30])
+        simulator.faults.add({ match: { path: /delta/i }, times: 99, do: { status: 500, body: 'oops' } })
+        const human = await run(['sync', '--dry-run', '--out', 'other.json'])
+        expect(human.code).to.equal(5)
+        expect(human.stdout).to.match(/^No plan has been written to other\.json\.$/m)
+        const json = await run(['sync', '--dry-run', '--out', 'other.json', '--json'])
+        expect([json.code, runOf(json).outcome]).to.deep.equal([5, 'failed'])
+        expect(json.stderr).to.match(/No plan has been written/)
+        expect(await readdir(path)).not.to.include('other.json')
+      }),
+
+    'prints the run all the same where its plan cannot be written': () =>
+      withCompany({}, {}, async ({ path, simulator, run }) => {
+        const inTheWay = () => mkdirSync(join(path, 'plan.json'), { recursive: true })
+        simulator.faults.add({ match: { path: /delta/i }, times: 99, do: { kind: 'edit', edit: inTheWay } })
+        const result = await run(['sync', '--dry-run', '--out', 'plan.json', '--json'])
+        expect(result.code).to.equal(1)
+        expect(runOf(result)).to.include({ dryRun: true, outcome: 'failed' })
+        expect(runOf(result).users).to.include({ read: 30, created: 30 })
+        expect(runOf(result).error).to.include({
+          code: 'output.failed',
+          message: 'The plan cannot be written to plan.json: it is a folder',
+        })
+      }),
 
     'ends with 3 when entries had to be skipped, and says where to look': () =>
       withCompany({}, {}, async ({ simulator, run }) => {

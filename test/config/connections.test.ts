@@ -78,6 +78,18 @@ describe('config/connections.json', () => {
     expect(alone.ok && alone.config.connection.name).to.equal('default')
   })
 
+  it('takes the address of a webhook from elsewhere only', () => {
+    const url = 'https://ops.example/hooks/T0-B0-secret'
+    const said = messages([{ ...WITH_SECRET, notifyWebhookUrl: url, notifyWebhookSecret: { env: 'SIGNING' } }], {
+      ...SECRETS,
+      SIGNING: 'a long random text',
+    })
+    expect(said).to.deep.equal([`${FILE}: [0].notifyWebhookUrl holds a secret, which has no place in this file.`])
+    const own = { notifyWebhookUrl: { env: 'HOOK' }, notifyWebhookSecret: { env: 'SIGNING' } }
+    const { secrets } = only({ ...WITH_SECRET, ...own }, { ...SECRETS, HOOK: url, SIGNING: 'a long random text' })
+    expect(secrets.webhook?.url).to.equal(url)
+  })
+
   it('calls settings as the environment does, in camelCase and without AZURE_', () => {
     const names = { AZURE_TENANT_ID: 'tenantId', AZURE_CLIENT_SECRET: 'clientSecret', AHEAD_APP_ID: 'aheadAppId' }
     for (const [setting, key] of Object.entries(names)) expect(keyOf(setting)).to.equal(key)

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readFolder } from '../../src/config/folder.js'
+import { MAPPING_FILE, readFolder } from '../../src/config/folder.js'
 import { EVERYONE } from '../../src/domain/scope.js'
 import { readTexts } from '../../src/texts/own-texts.js'
 import { tempFolder } from '../store/support.js'
@@ -55,6 +55,45 @@ describe('the folder config', () => {
   it('says what is no JSON', () => {
     put('texts.json', '{"de":')
     expect(problems()[0]?.[1]).to.match(/^config\/texts\.json is not JSON: /)
+  })
+
+  it('says in each file which key stands there twice, also in another spelling', () => {
+    const id = '"11111111-2222-4333-8444-555555555555"'
+    put(
+      'scope.json',
+      `{"groups":[${id}], "nested": true, "rules":[{"property":"a","op":"empty"}], "gr\\u006fups":[${id}]}`,
+    )
+    put('mapping.json', '{"mail":{"from":["mail"],"from":["mail"]}, "upn\\":": ["mail"]}')
+    put('texts.json', '{"de":{"pages":{"welcomeButton":"Los","welcomeButton":"Auf"}}}')
+    put('connections.json', '[{"name":"a"},{"name":"b, {","scope":{"rules":[{},{"op":"in","op":"in"}]}}]')
+    const result = read(ENOUGH, { cwd: folder.path })
+    const messages = result.ok ? [] : result.problems.map(({ message }) => message)
+    expect(messages.filter((message) => message.endsWith('stands there twice.'))).to.have.members([
+      'config/scope.json: groups stands there twice.',
+      'config/mapping.json: mail.from stands there twice.',
+      'config/texts.json: de.pages.welcomeButton stands there twice.',
+      'config/connections.json: [1].scope.rules[1].op stands there twice.',
+    ])
+  })
+
+  it('is not taken for absent where a file, or all of it, cannot be read', () => {
+    const at = (name: string): string => join(folder.path, 'config', name)
+    symlinkSync(at('scope.json'), at('scope.json'))
+    symlinkSync(at('nowhere'), at('connections.json'))
+    mkdirSync(at('logo.svg'))
+    expect(problems()).to.deep.equal([
+      ['config/logo.svg', 'config/logo.svg cannot be read: it is a folder.'],
+      ['config/scope.json', 'config/scope.json cannot be read: the system says ELOOP.'],
+    ])
+    const result = read(ENOUGH, { cwd: folder.path })
+    expect(result.ok ? [] : result.problems.map(({ name }) => name)).to.include('config/connections.json')
+  })
+
+  it('is not taken for absent where nobody can look into it', () => {
+    rmdirSync(join(folder.path, 'config'))
+    symlinkSync(join(folder.path, 'config'), join(folder.path, 'config'))
+    const files = ['config/texts.json', 'config/logo.svg', 'config/logo.png', 'config/scope.json', MAPPING_FILE]
+    expect(problems().map(([name]) => name)).to.deep.equal(files)
   })
 
   it('gives a logo, and refuses one that is too large', () => {

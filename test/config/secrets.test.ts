@@ -64,6 +64,11 @@ describe('a secret', () => {
     expect(Object.keys(HOLDING)).to.have.members(secret.map(([name]) => name))
   })
 
+  it('is the whole address of a webhook: its path alone may be what lets one in', () => {
+    const { secrets } = good({ ...NOTIFYING, NOTIFY_WEBHOOK_URL: `https://ops.example/${CANARY}` })
+    expect(secretValues(secrets)).to.include(`https://ops.example/${CANARY}`)
+  })
+
   it('never stands in the config, in a problem, in a warning, or in the error made of them', () => {
     let [held, refused] = [0, 0]
     for (const [name, values] of Object.entries(HOLDING)) {

@@ -201,6 +201,7 @@ describe('admins are told', () => {
     world.look(true)
     expect(world.alerts.owed.map(({ event }) => event)).to.deep.equal(['removals.held', 'connection.broken'])
     expect(world.alerts.owed[0]?.held).to.deep.equal(held)
+    expect(world.alerts.holds).to.deep.equal(['h1'])
     const fewer = fresh(world.alerts, { ...world.telling, to: ['webhook', 'somebody-new@contoso.example'] })
     expect(fewer.owed.map(({ owed }) => owed)).to.deep.equal([['webhook'], ['webhook']])
     world.hours = 24

@@ -133,6 +133,22 @@ describe('admins of a broken connection', () => {
       expect(everything.replaceAll('/hooks/o%E2%80%99brien?key=1', ''), secret).not.to.contain(secret)
   })
 
+  it('are told of held removals once, also where the run was stopped before it could tell', async () => {
+    env = { ...env, REMOVAL_LIMIT_COUNT: '2' }
+    await tenant.reopen(env)
+    await tenant.sync()
+    for (const n of [1, 2, 3]) tenant.simulator.directory.softDelete(tenant.simulator.directory.byIndex(n)?.id ?? '')
+    const stop = new AbortController()
+    const onProgress = ({ phase }: { phase: string }) => phase === 'removals' && stop.abort()
+    const { run } = await tenant.sync({ signal: stop.signal, onProgress })
+    expect([run.users.held, events()]).to.deep.equal([3, []])
+    await tenant.reopen(env)
+    expect((await tenant.sync()).run.users.held).to.equal(0)
+    await tenant.sync()
+    expect(receiver.received.map(({ json }) => [json['event'], json['count']])).to.deep.equal([['removals.held', 3]])
+    expect(mailbox.received).to.have.length(2)
+  })
+
   it('get no email while all email is switched off, but the webhook goes out; dry runs tell nobody', async () => {
     await tenant.reopen({ ...env, EMAIL_ENABLED: 'false' })
     await breakDown()

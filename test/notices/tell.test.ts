@@ -2,12 +2,14 @@ import { expect } from 'chai'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { failing, NEW_FEEDS } from '../../src/domain/feed.js'
-import { tell, type TellOptions, type TellParts, type Undelivered } from '../../src/notices/tell.js'
+import { failing, NEW_FEEDS, type Settling } from '../../src/domain/feed.js'
+import type { Hold } from '../../src/domain/hold.js'
+import type { Notice } from '../../src/domain/notices.js'
+import { tell, type TellParts, type Undelivered } from '../../src/notices/tell.js'
 import { openStore } from '../../src/store/open.js'
 import type { ConnectionStore, Store } from '../../src/store/port.js'
 import { ON_MONGO, Clock, recorder, type LogLine } from '../support/tenant.js'
-import { aRun } from '../store/support.js'
+import { aHold, aRemoval, aRun, begin, created, person } from '../store/support.js'
 
 const ANA = 'ana.o’brien@contoso.example'
 const never = new AbortController().signal
@@ -56,7 +58,7 @@ describe('telling', () => {
     },
     ...over,
   })
-  const telling = (options: Partial<TellOptions> = {}, own = parts()) => tell(own, { signal: never, ...options })
+  const telling = (own = parts()) => tell(own, never)
 
   /** Two failures in a row, as runs write them. */
   async function broken(): Promise<void> {
@@ -86,8 +88,8 @@ describe('telling', () => {
           return null
         },
       })
-    await Promise.all([...stores, ...stores, ...stores].map((store) => telling({}, slow(store))))
-    for (const store of stores) expect(await telling({}, slow(store))).to.equal(true)
+    await Promise.all([...stores, ...stores, ...stores].map((store) => telling(slow(store))))
+    for (const store of stores) expect(await telling(slow(store))).to.equal(true)
     expect(delivered.map(([event, to]) => [event, to])).to.deep.equal([
       ['connection.broken', ANA],
       ['connection.broken', 'webhook'],
@@ -97,7 +99,7 @@ describe('telling', () => {
 
   it('says nothing where nobody is to be told, and tells all the same once somebody is', async () => {
     await broken()
-    expect(await telling({}, parts(stores[0], { to: [] }))).to.equal(true)
+    expect(await telling(parts(stores[0], { to: [] }))).to.equal(true)
     expect(await stores[0]!.feed('alerts')).to.deep.equal(NEW_FEEDS.alerts)
     await telling()
     expect(delivered).to.have.length(2)
@@ -109,7 +111,7 @@ describe('telling', () => {
     expect(await telling()).to.equal(false)
     expect(await telling()).to.equal(false)
     problems.clear()
-    expect(await telling({}, parts(stores[1]))).to.equal(true)
+    expect(await telling(parts(stores[1]))).to.equal(true)
     expect(delivered.map(([, to]) => to)).to.deep.equal([ANA, 'webhook'])
     expect(delivered[0]?.[2]).to.equal(delivered[1]?.[2])
     const said = log.filter(({ level }) => level === 'warn')
@@ -138,11 +140,11 @@ describe('telling', () => {
       deliver: () => Promise.reject(died),
       store: { ...stores[0]!, tickets: { ...stores[0]!.tickets, take: () => Promise.reject(died) } },
     })
-    expect(await telling({}, dying).catch((error: unknown) => error)).to.equal(died)
-    await telling({}, parts(stores[1]))
+    expect(await telling(dying).catch((error: unknown) => error)).to.equal(died)
+    await telling(parts(stores[1]))
     expect(delivered).to.deep.equal([])
     clock.advance(10 * 60_000)
-    await telling({}, parts(stores[1]))
+    await telling(parts(stores[1]))
     expect(delivered).to.have.length(2)
   })
 
@@ -152,21 +154,83 @@ describe('telling', () => {
       deliver: async (notice, to) => {
         if (delivered.length === 0) {
           clock.advance(11 * 60_000)
-          await telling({}, parts(stores[1]))
+          await telling(parts(stores[1]))
         }
         delivered.push([notice.event, to, notice.id])
         return null
       },
     })
-    expect(await telling({}, suspended)).to.equal(false)
+    expect(await telling(suspended)).to.equal(false)
     expect(delivered.map(([, to]) => to)).to.deep.equal([ANA, 'webhook', ANA])
   })
 
-  it('tells of held removals once each, also while another process tells', async () => {
-    const held = { holdId: 'hold-1', count: 21, causes: [{ cause: 'deleted in Entra', count: 21 }] }
-    await Promise.all(stores.map((store, n) => telling({ held: { ...held, holdId: `hold-${n}` } }, parts(store))))
-    expect(delivered.map(([event]) => event)).to.deep.equal(Array.from({ length: 6 }, () => 'removals.held'))
-    expect(new Set(delivered.map(([, , id]) => id)).size).to.equal(3)
-    expect((await stores[0]!.feed('alerts')).owed).to.deep.equal([])
+  describe('of holds', () => {
+    /** Three people wait in hold n, as a run leaves them, unless it was stopped in the middle. */
+    async function hold(n: number, over: Partial<Hold> = {}, settling: Settling | null = null): Promise<void> {
+      const { commit, store, fence } = await begin(opened[0]!)
+      const removal = aRemoval({ state: 'held', hold: `hold-${n}` })
+      const users = [1, 2, 3].map((one) => created(person(10 * n + one, { removal })))
+      const directory = { ...(await store.feed('directory')), settling }
+      await commit({ users, hold: aHold(n, over), feeds: { directory } })
+      await store.lease.release(fence)
+    }
+
+    it('once each, in order, however many processes look, also after a restart', async () => {
+      await hold(1)
+      await hold(2)
+      await Promise.all(stores.map((store) => telling(parts(store))))
+      for (const store of stores) await telling(parts(store))
+      expect(delivered.map(([event]) => event)).to.deep.equal(Array.from({ length: 4 }, () => 'removals.held'))
+      expect(new Set(delivered.map(([, , id]) => id)).size).to.equal(2)
+      expect(await stores[0]!.feed('alerts')).to.deep.equal({ outage: null, holds: ['hold-1', 'hold-2'], owed: [] })
+      await hold(3)
+      await telling()
+      expect(delivered).to.have.length(6)
+    })
+
+    it('with how many wait, and why', async () => {
+      await hold(1)
+      const told: unknown[] = []
+      const deliver = (notice: Notice) => Promise.resolve(told.push(notice.held)).then(() => null)
+      await telling(parts(stores[1], { deliver, to: ['webhook'] }))
+      expect(told).to.deep.equal([{ holdId: 'hold-1', count: 3, causes: [{ cause: 'deleted in Entra', count: 3 }] }])
+    })
+
+    it('later, where another process told something else meanwhile, or nobody was to be told', async () => {
+      await broken()
+      const busy = parts(stores[0], {
+        deliver: async (notice, to) => {
+          if (delivered.length === 0) {
+            await hold(1)
+            await telling(parts(stores[1]))
+          }
+          delivered.push([notice.event, to, notice.id])
+          return null
+        },
+      })
+      await telling(busy)
+      await telling(parts(stores[1], { to: [] }))
+      expect(delivered.map(([event]) => event)).to.deep.equal(['connection.broken', 'connection.broken'])
+      await telling(parts(stores[1]))
+      expect(delivered.slice(2).map(([event]) => event)).to.deep.equal(['removals.held', 'removals.held'])
+    })
+
+    it('not while a run fills one: it would tell of too few', async () => {
+      await hold(1, {}, { hold: 'hold-1', all: true })
+      await telling()
+      expect(delivered).to.deep.equal([])
+      await hold(2)
+      await telling()
+      expect(delivered).to.have.length(4)
+    })
+
+    it('not where nobody has to decide any more: decided, expired or ended', async () => {
+      const word = { verdict: 'approve', by: 'Ana', at: '', cause: null, user: null, reason: null } as const
+      await hold(1, { decisions: [word] })
+      await hold(2, { expiresAt: '2026-11-20T07:59:59.000Z' })
+      await hold(3, { ended: 'closed' })
+      await telling()
+      expect(delivered).to.deep.equal([])
+    })
   })
 })

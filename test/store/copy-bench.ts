@@ -64,7 +64,8 @@ export async function moveIn(store: Store, connection: string, many = 4): Promis
   await own.tokens.create({ ...token, id: 'token-2' }, 'hash 2')
   await own.tokens.revoke('token-1', LATER)
   await own.write({ feeds: { bounces: { ...NEW_FEEDS.bounces, highestUid: 7 } } })
-  await own.write({ feeds: { alerts: { outage: { since: NOW, toldAt: NOW, reminders: 2, reason: null }, owed: [] } } })
+  const outage = { since: NOW, toldAt: NOW, reminders: 2, reason: null }
+  await own.write({ feeds: { alerts: { outage, holds: ['hold-1'], owed: [] } } })
   await own.tickets.put('ticket', 1, LATER)
   await own.lease.release(fence)
 }

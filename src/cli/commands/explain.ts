@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApp } from '../../app.js'
 import type { Config } from '../../config/config.js'
+import { isAbsent } from '../../config/files.js'
 import { EXIT_CODES } from '../../domain/errors.js'
 import { nameOf } from '../choices.js'
 import { describeExplanation } from '../explanation.js'
@@ -44,7 +44,7 @@ interface ReadOnly {
 /** Whoever asks before the first run gets an answer and no store: an empty one is lent for as long as it takes. */
 async function readOnly(config: Config): Promise<ReadOnly> {
   const { store } = config
-  if (store.kind !== 'sqlite' || existsSync(store.path)) return { config, discard: () => Promise.resolve() }
+  if (store.kind !== 'sqlite' || !isAbsent(store.path)) return { config, discard: () => Promise.resolve() }
   const folder = await mkdtemp(join(tmpdir(), 'entra-connector-'))
   return {
     config: { ...config, store: { ...store, path: join(folder, 'connector.db') } },

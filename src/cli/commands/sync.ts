@@ -1,7 +1,7 @@
 import { openApp, type App, type SyncRequest } from '../../app.js'
-import { ConnectorError } from '../../domain/errors.js'
+import { ConnectorError, toConnectorError } from '../../domain/errors.js'
 import type { Run } from '../../domain/run.js'
-import { exitCodeOf, type RunResult } from '../../jobs/runner.js'
+import { exitCodeOf, toRunError, type RunResult } from '../../jobs/runner.js'
 import type { Log } from '../../logging/log.js'
 import { PlanShown } from '../../sync/shown-plan.js'
 import { nameOf, text, type Options } from '../choices.js'
@@ -47,7 +47,7 @@ interface Files {
 }
 
 async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: Invocation): Promise<number> {
-  const { progress, signal, json } = invocation
+  const { progress, signal, json, log } = invocation
   const { dryRun, full, who, out } = wanted
   const people = new PlannedPeople()
   const shown = new PlanShown()
@@ -55,7 +55,7 @@ async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: 
     if (!json) people.add(users)
     if (file) shown.add(users)
   }
-  const result = await app.sync({
+  const done = await app.sync({
     trigger: 'manual',
     dryRun,
     full,
@@ -66,21 +66,33 @@ async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: 
     onProgress: (at) => progress.show(at),
   })
   progress.clear()
-  const written = file && !result.error ? await writePlan(app, shown, file, result.run, signal) : null
+  const kept = file && done.whole ? await writePlan(app, shown, file, done.run, signal) : null
+  const result = kept instanceof ConnectorError ? failedBy(kept, done) : done
+  const written = typeof kept === 'number' ? kept : null
+  if (json && out !== null && written === null) log.warn('No plan has been written', { file: out })
   if (json) printJson(withoutSecrets(result.run, invocation))
   else printResult(result, { people: people.lines(), written, out }, invocation)
   return exitCodeOf(result)
 }
 
+/** Gives how many changes it has, or why it could not be written: the run is told of all the same. */
 async function writePlan(
   app: App,
   shown: PlanShown,
   file: PlanFile,
   { connection, kind, startedAt }: Run,
   signal: AbortSignal,
-): Promise<number> {
-  const tenantId = await app.tenant(signal)
-  return file.write({ connection, tenantId, kind, createdAt: startedAt }, shown.changes())
+): Promise<number | ConnectorError> {
+  try {
+    const tenantId = await app.tenant(signal)
+    return await file.write({ connection, tenantId, kind, createdAt: startedAt }, shown.changes())
+  } catch (thrown) {
+    return toConnectorError(thrown, 'writing the plan')
+  }
+}
+
+function failedBy(error: ConnectorError, { run, whole }: RunResult): RunResult {
+  return { run: { ...run, outcome: 'failed', error: toRunError(error) }, error, whole }
 }
 
 function wantedOf(options: Options): Wanted {
@@ -128,6 +140,7 @@ function printResult({ run, error }: RunResult, { people, written, out }: Told, 
   if (people.length > 0) printLine()
   const { emailEnabled } = config.connection
   for (const line of describeRun(run, { emailEnabled })) printLine(hanging('', harmless(redact(line))))
+  if (written === null && out !== null) printLine(hanging('', harmless(`No plan has been written to ${out}.`)))
   if (written !== null && out !== null) {
     const apply = `entra-connector sync --apply ${out}`
     printLine(hanging('', harmless(`The plan with ${count(written, 'change')} is in ${out}. To apply it: ${apply}`)))
