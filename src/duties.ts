@@ -1,14 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Connection } from './app.js'
-import { ConnectorError } from './domain/errors.js'
 import { pauseInWords, pauseNow, triesFrom, type Pause } from './domain/outage.js'
 import type { Readiness } from './http/health.js'
 import type { Metrics } from './http/metrics.js'
 import { startChore } from './jobs/chore.js'
 import type { RunResult } from './jobs/runner.js'
-import { freshnessTarget, intervalOf, startSchedule, type Schedule } from './jobs/schedule.js'
+import { freshnessTarget, type Schedule } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
 import type { Post } from './post.js'
+import { startScheduledRuns } from './scheduled-runs.js'
 
 /** What `serve` does for one connection: runs on a schedule, emails and delivery reports between them. */
 
@@ -82,30 +81,16 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
   const startedAt = now()
   const pause = async (): Promise<Pause | null> => pauseNow((await store.feed('directory')).health, now(), startedAt)
   const tryAfter = (paused: Pause): string => schedule?.nextRun(triesFrom(paused))?.toISOString() ?? paused.until
-  // Half an interval: clocks of several machines may differ by that much, and still each tick leads to one run.
-  const apartMs = (intervalOf(cron, timezone) ?? 0) / 2
-  const run = async (): Promise<void> => {
-    await options.beforeRun?.()
-    if (afterMs > 0) await setTimeout(afterMs, null, { signal }).catch(() => null)
-    if (afterMs > 0 && signal.aborted) return
-    const last = await lastRun(store)
-    if (last && now().getTime() - last.getTime() < apartMs) {
-      log.debug('Another run has just read this connection; this one is left out', { since: last.toISOString() })
-      return
-    }
-    const request = { trigger: 'schedule', dryRun: false, full: false, signal } as const
-    const result = await unlessHeld(log, () => connection.sync(request))
-    if (result === null) return
+  const onRun = async (result: RunResult): Promise<void> => {
     metrics.ran(result.run)
     options.onRun?.(result)
     const paused = await pause()
     if (paused) log.warn(pauseInWords(paused, tryAfter(paused)))
   }
+  const beforeRun = async (): Promise<void> => options.beforeRun?.()
   let schedule: Schedule | null = null
-  if (options.schedule) {
-    const lastRunAt = await lastRun(store)
-    schedule = startSchedule({ cron, timezone, log, now, lastRunAt, pause, run })
-  }
+  if (options.schedule)
+    schedule = await startScheduledRuns(connection, { log, now, signal, afterMs, pause, beforeRun, onRun })
   const nextRun = (): Date | null => schedule?.nextRun() ?? null
   const targetMs = freshnessTarget(cron, timezone)
   return {
@@ -123,26 +108,6 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
       await notices.stop()
     },
   }
-}
-
-/** Another process is running this connection: nothing to do, and nothing to worry about. */
-async function unlessHeld(log: Log, run: () => Promise<RunResult>): Promise<RunResult | null> {
-  try {
-    return await run()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.code !== 'lease.held') throw error
-    log.info('Another process is running this connection; this run is left out', { ...error.details })
-    return null
-  }
-}
-
-const RECENT = 50
-
-/** When everybody was last read or tried to be; reading one person does not stand in for that. */
-async function lastRun(store: Connection['store']): Promise<Date | null> {
-  const { runs } = await store.runs.list({ limit: RECENT })
-  const last = runs.find(({ kind }) => kind !== 'single-user')
-  return last ? new Date(last.startedAt) : null
 }
 
 interface Moment {

@@ -158,7 +158,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'explaining',
     'runs',
   ],
-  duties: ['domain', 'logging', 'jobs', 'http', 'app', 'post'],
+  'scheduled-runs': ['domain', 'logging', 'jobs', 'app'],
+  duties: ['domain', 'logging', 'jobs', 'http', 'app', 'post', 'scheduled-runs'],
   daemon: ['domain', 'logging', 'http', 'app', 'front', 'duties'],
   cli: [
     'secret',

@@ -30,6 +30,8 @@ export interface Run {
   readonly connection: string
   kind: RunKind
   readonly trigger: Trigger
+  /** For which tick of the schedule (ISO 8601 UTC): the time it was scheduled for. */
+  readonly tick?: string
   readonly dryRun: boolean
   outcome: Outcome | null
   readonly startedAt: string

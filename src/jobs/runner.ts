@@ -5,12 +5,13 @@ import type { Log } from '../logging/log.js'
 import type { ConnectionStore, LeaseTaken } from '../store/port.js'
 import { RunWriter, type Progress, type RunPart } from '../store/run-writer.js'
 
-/** A dead holder's lease is free after this. */
-export const LEASE_MS = 15_000
+/** A dead holder's lease is free after this: 15 seconds, less one in which others notice. */
+export const LEASE_MS = 14_000
 
 export interface RunRequest {
   readonly store: ConnectionStore
   readonly trigger: Trigger
+  readonly tick?: string | null | undefined
   /** Nothing is written, the lease included: `store` must be a preview then. */
   readonly dryRun: boolean
   readonly holder: string
@@ -19,6 +20,8 @@ export interface RunRequest {
   readonly signal: AbortSignal
   readonly graph: () => Run['graph']
   readonly signIns: Run['signIns']['outcome']
+  /** Called once the lease is ours, before anything is written. What it throws means that there is no run. */
+  readonly onLease?: (() => Promise<void>) | undefined
   readonly onStart?: ((runId: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   readonly onChanges?: ((part: RunPart) => void) | undefined
@@ -34,7 +37,7 @@ export interface RunResult {
 }
 
 /**
- * One run from lease to outcome. Throws `lease.held` when another run is on, and what the store throws before the run
+ * One run from lease to outcome. Throws `lease.held` when another run is on, with the time its lease may end as `retryAt`, and what the store throws before the run
  * has begun; every later failure is in the result. Every orderly end gives the lease back.
  */
 export async function runOnce(request: RunRequest): Promise<RunResult> {
@@ -44,6 +47,7 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
   const heartbeat = lease && keepLease(request, lease.fence, lost)
   const signal = AbortSignal.any([request.signal, lost.signal])
   try {
+    await request.onLease?.()
     return await underLease(request, lease, signal)
   } finally {
     clearInterval(heartbeat ?? undefined)
@@ -59,6 +63,7 @@ async function takeLease({ store, holder }: RunRequest): Promise<LeaseTaken> {
     meanwhile: MEANWHILE.kept,
     remedy: `${WAIT} If its process is dead, the connection is free again at ${lease.until}.`,
     details: { words: `held by ${lease.holder}` },
+    retryAt: new Date(lease.until),
   })
 }
 
@@ -127,12 +132,13 @@ async function asKept({ store, dryRun }: RunRequest, run: Run): Promise<Run> {
   return kept ? { ...run, users: kept.users } : run
 }
 
-function newRun({ store, trigger, dryRun, signIns, graph }: RunRequest, started: Date): Run {
+function newRun({ store, trigger, tick, dryRun, signIns, graph }: RunRequest, started: Date): Run {
   return {
     runId: uuid(),
     connection: store.connection,
     kind: 'incremental',
     trigger,
+    ...(tick ? { tick } : {}),
     dryRun,
     outcome: null,
     startedAt: started.toISOString(),

@@ -1,54 +1,62 @@
-import { createTask, type Logger, type ScheduledTask } from 'node-cron'
+import { createTask, type Logger, type ScheduledTask, type TaskContext } from 'node-cron'
 import type { Pause } from '../domain/outage.js'
+import type { Asked } from '../domain/ticks.js'
 import type { Log } from '../logging/log.js'
 
 export interface ScheduleOptions {
   readonly cron: string
   readonly timezone: string | null
   readonly log: Log
-  readonly now: () => Date
-  /** When the last run by schedule began, so that a tick missed while nothing ran is made up for once. */
-  readonly lastRunAt: Date | null
   /** What runs are left out for, null when they are not. Read before each run. */
   readonly pause: () => Promise<Pause | null>
-  readonly run: () => Promise<void>
+  readonly run: (asked: Asked) => Promise<void>
 }
 
 export interface Schedule {
   /** The next tick, or the first one from a later moment on. */
   nextRun(from?: Date): Date | null
+  /** Does something between ticks, unless a run is on or the connection paused. False: it could not be done. */
+  makeUp(asked: Asked): Promise<boolean>
   /** Starts no further run; one under way is the caller's to end. Resolves when it has ended. */
   stop(): Promise<void>
 }
 
-/** Runs one at a time: a tick during a run is passed over, several missed ticks are made up for by one run. */
+/** Runs one at a time: a tick during a run is passed over. */
 export function startSchedule(options: ScheduleOptions): Schedule {
   const { cron, timezone, log } = options
-  let running: Promise<void> | null = null
+  let running: Promise<boolean> | null = null
   let stopped = false
 
-  const tick = async (): Promise<void> => {
+  const tick = async (at: string): Promise<void> => {
     const pause = await options.pause()
     if (pause) {
       const why = pause.asked ? 'Microsoft asked us to wait' : 'The connection is paused'
       log.info(`${why}; this run is left out`, { until: pause.until, reason: pause.reason })
       return
     }
-    await options.run()
+    await options.run({ tick: at, since: at })
   }
-  const start = (): Promise<void> | null => {
-    if (stopped || running) return running
-    running = tick()
-      .catch((error: unknown) => log.error('A scheduled run could not begin', { error }))
+  const start = (job: () => Promise<void>): Promise<boolean> => {
+    if (stopped || running) return running ?? Promise.resolve(true)
+    running = job()
+      .then(() => true)
+      .catch((error: unknown) => {
+        log.error('A scheduled run could not begin', { error })
+        return false
+      })
       .finally(() => (running = null))
     return running
   }
 
-  const task = createTask(cron, start, { noOverlap: true, logger: into(log), ...(timezone ? { timezone } : {}) })
+  const onTick = ({ date }: TaskContext): Promise<boolean> => start(() => tick(date.toISOString()))
+  const task = createTask(cron, onTick, { noOverlap: true, logger: into(log), ...(timezone ? { timezone } : {}) })
   void task.start()
-  if (missedATick(task, options)) void start()
   return {
     nextRun: (from) => (from ? firstTickFrom(task, from) : task.getNextRun()),
+    makeUp: (asked) =>
+      start(async () => {
+        if ((await options.pause()) === null) await options.run(asked)
+      }),
     async stop() {
       stopped = true
       await task.destroy()
@@ -61,11 +69,6 @@ export function startSchedule(options: ScheduleOptions): Schedule {
 function into(log: Log): Logger {
   const say = (message: string | Error): void => log.debug('From the scheduler', { words: String(message) })
   return { info: say, warn: say, error: say, debug: () => undefined }
-}
-
-function missedATick(task: ScheduledTask, { lastRunAt, now }: ScheduleOptions): boolean {
-  const interval = tickInterval(task)
-  return lastRunAt === null || interval === null || now().getTime() - lastRunAt.getTime() > interval
 }
 
 const TICKS_LOOKED_AT = [16, 256, 4096]

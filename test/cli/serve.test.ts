@@ -96,7 +96,7 @@ describe('serve', () => {
       withCompany(EVERY_SECOND, { users: 60, pageSize: 10 }, async (company) => {
         company.simulator.latencyMs = 200
         const both = [company.start(['serve']), company.start(['serve'])]
-        await Promise.race(both.map((one) => one.says(/is running this connection; this run is left out/)))
+        await Promise.race(both.map((one) => one.says(/is running this connection; we stand by/)))
         await Promise.race(both.map((one) => one.says(/Run finished[^]*Run finished/)))
         for (const one of both) one.send('SIGINT')
         for (const { code, stderr } of await Promise.all(both.map(({ ended }) => ended))) {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Asked } from '../../src/domain/ticks.js'
 import { freshnessTarget, startSchedule, type ScheduleOptions } from '../../src/jobs/schedule.js'
 import type { Log } from '../../src/logging/log.js'
 
@@ -12,14 +13,13 @@ const quiet: Log = {
 }
 const NEVER = '0 0 1 1 *'
 const EVERY_SECOND = '* * * * * *'
+const OWED: Asked = { tick: null, since: '2026-11-20T04:00:00.000Z' }
 
 function options(over: Partial<ScheduleOptions>): ScheduleOptions {
   return {
     cron: NEVER,
     timezone: null,
     log: quiet,
-    now: () => new Date(),
-    lastRunAt: new Date(),
     pause: () => Promise.resolve(null),
     run: () => Promise.resolve(),
     ...over,
@@ -27,23 +27,42 @@ function options(over: Partial<ScheduleOptions>): ScheduleOptions {
 }
 
 describe('schedule', () => {
-  it('makes up once for ticks that were missed while nothing ran', async () => {
-    let runs = 0
-    const run = (): Promise<void> => Promise.resolve(void (runs += 1))
-    const lastRunAt = new Date(Date.now() - 3 * 3_600_000)
-    const late = startSchedule(options({ cron: '0 * * * *', lastRunAt, run }))
-    const first = startSchedule(options({ cron: '0 * * * *', lastRunAt: null, run }))
-    await sleep(50)
-    await Promise.all([late.stop(), first.stop()])
-    expect(runs).to.equal(2)
-  })
-
-  it('starts nothing by itself when the last run is younger than a tick', async () => {
+  it('starts nothing by itself before its tick', async () => {
     let runs = 0
     const schedule = startSchedule(options({ run: () => Promise.resolve(void (runs += 1)) }))
     await sleep(50)
     await schedule.stop()
     expect(runs).to.equal(0)
+  })
+
+  it('says which tick a run is for: the time it was scheduled for, not when it began', async () => {
+    const asked: Asked[] = []
+    const run = (what: Asked): Promise<void> => Promise.resolve(void asked.push(what))
+    const schedule = startSchedule(options({ cron: EVERY_SECOND, run }))
+    while (asked.length === 0) await sleep(20)
+    await schedule.stop()
+    expect(asked[0]?.tick).to.match(/T\d\d:\d\d:\d\d\.000Z$/)
+    expect(asked[0]?.since).to.equal(asked[0]?.tick)
+  })
+
+  it('makes up for something between ticks, one at a time, and says when that was not possible', async () => {
+    const asked: Asked[] = []
+    let ends: () => void = () => undefined
+    const busy = new Promise<void>((resolve) => (ends = resolve))
+    const run = (what: Asked): Promise<void> => {
+      asked.push(what)
+      return asked.length === 1 ? busy : Promise.reject(new Error('the store is gone'))
+    }
+    const schedule = startSchedule(options({ run }))
+    const both = [schedule.makeUp(OWED), schedule.makeUp({ ...OWED, since: 'another' })]
+    await sleep(20)
+    ends()
+    expect(await Promise.all(both)).to.deep.equal([true, true])
+    expect(asked).to.deep.equal([OWED])
+    expect(await schedule.makeUp(OWED)).to.equal(false)
+    await schedule.stop()
+    expect(await schedule.makeUp(OWED)).to.equal(true)
+    expect(asked).to.have.length(2)
   })
 
   it('never runs two at once: a tick during a run is passed over', async () => {
@@ -56,7 +75,7 @@ describe('schedule', () => {
       await sleep(1500)
       current -= 1
     }
-    const schedule = startSchedule(options({ cron: EVERY_SECOND, lastRunAt: null, run }))
+    const schedule = startSchedule(options({ cron: EVERY_SECOND, run }))
     await sleep(3200)
     await schedule.stop()
     expect(most).to.equal(1)
@@ -67,8 +86,8 @@ describe('schedule', () => {
     let runs = 0
     const pause = { until: new Date(Date.now() + 60_000).toISOString(), asked: true, reason: 'Wait' }
     const run = (): Promise<void> => Promise.resolve(void (runs += 1))
-    const schedule = startSchedule(options({ lastRunAt: null, pause: () => Promise.resolve(pause), run }))
-    await sleep(50)
+    const schedule = startSchedule(options({ pause: () => Promise.resolve(pause), run }))
+    await schedule.makeUp(OWED)
     await schedule.stop()
     expect(runs).to.equal(0)
   })
@@ -91,7 +110,7 @@ describe('schedule', () => {
       return Promise.reject(new Error('the store is locked'))
     }
     const log: Log = { ...quiet, error: (message) => void said.push(message) }
-    const schedule = startSchedule(options({ cron: EVERY_SECOND, lastRunAt: null, run, log }))
+    const schedule = startSchedule(options({ cron: EVERY_SECOND, run, log }))
     await sleep(2200)
     await schedule.stop()
     expect(tries).to.be.greaterThan(1)
@@ -104,7 +123,8 @@ describe('schedule', () => {
       await sleep(200)
       ended = true
     }
-    const schedule = startSchedule(options({ lastRunAt: null, run }))
+    const schedule = startSchedule(options({ run }))
+    void schedule.makeUp(OWED)
     await sleep(20)
     await schedule.stop()
     expect(ended).to.equal(true)

@@ -40,7 +40,7 @@ export interface SharedTenant {
 export const PEOPLE = 40
 /** Those after them are never disabled or deleted, so that what is asked for them is never refused. */
 export const COME_AND_GO = 20
-export const TICK_MS = 5_000
+const TICK_MS = 5_000
 const COUNT = 10
 const LATENCY_MS = 80
 const MAIL_MS = 150

@@ -1,0 +1,67 @@
+import type { Run } from './run.js'
+
+/**
+ * Which runs stand for a tick of the schedule. A run says which tick it is for and is written under the lease, so that the
+ * record of runs is the claim: whoever begins has seen there that nobody has done the tick. Clocks that differ do no
+ * harm, because ticks are compared by the time they are scheduled for, which every machine calls the same.
+ */
+
+/** What is asked for: a tick, or, without one, that somebody has been read since. Times are ISO 8601 UTC. */
+export interface Asked {
+  readonly tick: string | null
+  readonly since: string
+}
+
+/** So many in a row that were cut short are gone on with at once; then it may be the work that ends processes. */
+const GOES_ON = 5
+
+/** A run from so far ahead comes from a clock that was wrong, and binds nobody. */
+const AHEAD_MS = 15 * 60_000
+
+/** The run by schedule that was cut short, or is still on, and nobody has gone on with; null when there is none. */
+export function runLeft(runs: readonly Run[], now: Date): Run | null {
+  const latest = readings(runs, now).sort((a, b) => endOf(b) - endOf(a) || begunAt(b) - begunAt(a))
+  const whole = latest.findIndex((run) => !isCutShort(run))
+  const cut = whole === -1 ? latest : latest.slice(0, whole)
+  const [left] = cut
+  return left?.trigger === 'schedule' && cut.length <= GOES_ON ? left : null
+}
+
+/** Whether it has had its run: one that ended by itself, for it or for a later tick, or was on meanwhile. */
+export function isDone({ tick, since }: Asked, runs: readonly Run[], now: Date): boolean {
+  if (runLeft(runs, now)) return false
+  const isIt = (run: Run): boolean => (tick !== null && (run.tick ?? '') >= tick) || (run.finishedAt ?? '') >= since
+  return readings(runs, now).some((run) => !isCutShort(run) && isIt(run))
+}
+
+/** What a process that has just been started has to make up for, at most once: what was left, or missed since. */
+export function toMakeUp(since: Date, runs: readonly Run[], now: Date): Asked | null {
+  const left = runLeft(runs, now)
+  if (left) return goOn(left)
+  const isMissed = readings(runs, now).every((run) => begunAt(run) < since.getTime())
+  return isMissed ? { tick: null, since: since.toISOString() } : null
+}
+
+/** To go on with a run for what it was for. */
+export function goOn({ tick, startedAt }: Run): Asked {
+  return { tick: tick ?? null, since: startedAt }
+}
+
+/** Reading one person, or putting a run back, does not stand in for reading everybody. */
+function readings(runs: readonly Run[], now: Date): Run[] {
+  return runs.filter(
+    (run) => run.kind !== 'single-user' && run.kind !== 'undo' && begunAt(run) <= now.getTime() + AHEAD_MS,
+  )
+}
+
+function isCutShort({ outcome }: Run): boolean {
+  return outcome === null || outcome === 'interrupted'
+}
+
+function begunAt({ startedAt }: Run): number {
+  return Date.parse(startedAt)
+}
+
+function endOf({ finishedAt }: Run): number {
+  return finishedAt === null ? Infinity : Date.parse(finishedAt)
+}
