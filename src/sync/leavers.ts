@@ -19,7 +19,7 @@ const NOT_CONFIRMED =
 /** Where Graph does not answer whose groups somebody is in, the groups are read a second time. */
 const NOT_ASKED_SO: ReadonlySet<ErrorCode> = new Set(['graph.not-found', 'graph.refused', 'graph.denied'])
 
-/** Whether a removal that is noted still has to be confirmed. A look-up of the person says nothing about their groups. */
+/** Whether a noted removal still has to be confirmed. A look-up of the person says nothing about their groups. */
 export function isUnproven(user: User): boolean {
   const { removal } = user
   if (removal?.state !== 'noted' || removal.cause.ask) return false
@@ -68,7 +68,7 @@ async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<
   }
 }
 
-/** The assigned group somebody is in after all, null: in none; that they are `gone` themselves; or why nobody could tell. */
+/** The assigned group somebody is in after all, null: in none; that they are `gone` themselves; or what went wrong. */
 export interface Found {
   readonly through?: string | null
   readonly gone?: Tombstone['presence']
