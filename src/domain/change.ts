@@ -30,7 +30,7 @@ export interface ChangeContext {
   readonly seats: { left: number | null }
 }
 
-/** Why we believe a change, kept with its history entry. `groups`: the directory was asked which groups somebody is in. */
+/** Why we believe a change, kept with its history entry. `groups`: it was asked which groups somebody is in. */
 export type Proof =
   'page' | 'tombstone' | 'look-up' | 'groups' | 'rules' | 'scope' | 'free-seat' | 'decision' | 'plan' | 'undo'
 

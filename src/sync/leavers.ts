@@ -1,4 +1,5 @@
-import { say, setRemoval, type Proof } from '../domain/change.js'
+import { remove, say, setRemoval, type Proof } from '../domain/change.js'
+import type { Tombstone } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
 import type { User } from '../domain/user.js'
@@ -18,7 +19,7 @@ const NOT_CONFIRMED =
 /** Where Graph does not answer whose groups somebody is in, the groups are read a second time. */
 const NOT_ASKED_SO: ReadonlySet<ErrorCode> = new Set(['graph.not-found', 'graph.refused', 'graph.denied'])
 
-/** Whether a removal that is noted still has to be confirmed. A look-up of the person says nothing about their groups. */
+/** Whether a noted removal still has to be confirmed. A look-up of the person says nothing about their groups. */
 export function isUnproven(user: User): boolean {
   const { removal } = user
   if (removal?.state !== 'noted' || removal.cause.ask) return false
@@ -52,11 +53,12 @@ async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<
   const found = await askEach(some, so, async (user): Promise<Found> => {
     const answer = answers.get(user.entraObjectId ?? '')
     if (!answer || answer instanceof ConnectorError) return { problem: answer?.message ?? 'no answer' }
-    return answer.kind === 'tombstone' ? { through: null } : askGroups(work, user, so.again)
+    return answer.kind === 'tombstone' ? { through: null, gone: answer.presence } : askGroups(work, user, so.again)
   })
   await changeEach(work, some, (user, context) => {
-    const { problem, through = null }: Found = found.get(user.id) ?? { problem: 'no answer' }
+    const { problem, gone, through = null }: Found = found.get(user.id) ?? { problem: 'no answer' }
     if (problem !== undefined || !isUnproven(user)) return null
+    if (gone) return { step: remove(user, gone, 'look-up', context), counted: {} }
     if (through === null) return { step: setRemoval(user, { proof: PROVEN }, context), counted: {} }
     return { step: say(user, { presence: user.presence, through }, PROVEN, context), counted: {} }
   })
@@ -66,9 +68,10 @@ async function confirm(work: Work, some: readonly User[], so: Leavers): Promise<
   }
 }
 
-/** The assigned group somebody is in after all, null: in none; or why nobody could tell. */
+/** The assigned group somebody is in after all, null: in none; that they are `gone` themselves; or what went wrong. */
 export interface Found {
   readonly through?: string | null
+  readonly gone?: Tombstone['presence']
   readonly problem?: string
 }
 

@@ -76,6 +76,18 @@ describe('nobody loses their access', () => {
       })
     })
 
+    it('unless they were deleted, and Microsoft did not report it: that is what is told', async () => {
+      const { page } = company.directory.source
+      company.source.page = async (link, signal) => ({ ...(await page(link, signal)), items: [] })
+      company.directory.delete(who(5))
+      await company.sync()
+      expect(await company.see(who(5))).to.deep.equal({
+        account: 'inactive',
+        removal: 'done: deleted in Entra',
+        proof: 'look-up',
+      })
+    })
+
     it('whatever the group is called by now, when everybody is read again', async () => {
       let name: string | null = 'Personal'
       company.groups.name = () => Promise.resolve(name)
