@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/change-person': ['domain', 'store/port'],
   'store/seats': ['domain', 'store/port'],
   'store/conflicts': ['domain', 'store/port', 'store/walk'],
+  'store/elsewhere': ['domain', 'store/port'],
   'store/copy': [
     'domain',
     'store/port',
@@ -66,7 +67,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   sync: ['domain', 'logging', 'store/port', 'store/run-writer', 'store/seats', 'store/walk'],
   holds: ['domain', 'store/port'],
-  explain: ['domain', 'store/port', 'store/seats', 'store/conflicts', 'sync/describe', 'sync/members'],
+  explain: [
+    'domain',
+    'store/port',
+    'store/seats',
+    'store/conflicts',
+    'store/elsewhere',
+    'sync/describe',
+    'sync/members',
+  ],
   signins: ['domain', 'logging', 'store/port', 'store/run-writer'],
   onboarding: [
     'secret',
@@ -152,6 +161,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/run-writer',
     'store/walk',
     'store/conflicts',
+    'store/elsewhere',
     'explain/facts',
     'sync/shown-plan',
     'holds',
