@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/change-person': ['domain', 'store/port', 'store/races'],
   'store/seats': ['domain', 'store/port'],
   'store/conflicts': ['domain', 'store/port', 'store/walk'],
+  'store/elsewhere': ['domain', 'store/port'],
   'store/copy': [
     'domain',
     'store/port',
@@ -86,7 +87,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   sync: ['domain', 'logging', 'store/port', 'store/races', 'store/run-writer', 'store/seats', 'store/walk'],
   holds: ['domain', 'store/port', 'store/races', 'store/walk'],
-  explain: ['domain', 'store/port', 'store/seats', 'store/conflicts', 'sync/describe', 'sync/members'],
+  explain: [
+    'domain',
+    'store/port',
+    'store/seats',
+    'store/conflicts',
+    'store/elsewhere',
+    'sync/describe',
+    'sync/members',
+  ],
   signins: ['domain', 'logging', 'store/port', 'store/races', 'store/run-writer'],
   onboarding: [
     'secret',
@@ -174,6 +183,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/run-writer',
     'store/walk',
     'store/conflicts',
+    'store/elsewhere',
     'explain/facts',
     'sync/shown-plan',
     'holds',

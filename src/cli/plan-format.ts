@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ACCOUNTS, PRESENCES, PROFILE_FIELDS } from '../domain/user.js'
+import { RUN_KINDS } from '../domain/run.js'
+import { ACCOUNT_REASONS, ACCOUNTS, PRESENCES, PROFILE_FIELDS } from '../domain/user.js'
 import type { ShownChange, ShownPlan } from '../sync/shown-plan.js'
 import { jsonText } from './output.js'
 
@@ -16,22 +17,11 @@ import { jsonText } from './output.js'
 export const FORMAT = 1
 export const MARK = '"entraConnectorPlan"'
 
-const KINDS = ['initial', 'incremental', 'resync', 'single-user', 'undo', 'import'] as const
-const REASONS = [
-  'disabled-in-entra',
-  'deleted-in-entra',
-  'out-of-scope',
-  'undone',
-  'frozen-by-admin',
-  'deactivated-by-admin',
-  'no-seat',
-] as const
-
 const headerShape = z.strictObject({
   entraConnectorPlan: z.literal(FORMAT),
   connection: z.string().min(1),
   tenantId: z.string().min(1).nullable(),
-  kind: z.enum(KINDS),
+  kind: z.enum(RUN_KINDS),
   createdAt: z.iso.datetime(),
   changes: z.array(z.never()).length(0),
 })
@@ -55,7 +45,7 @@ const changeShape = z
         .exactOptional(),
     }),
     account: z.enum(ACCOUNTS),
-    accountReason: z.enum(REASONS).nullable(),
+    accountReason: z.enum(ACCOUNT_REASONS).nullable(),
   })
   .refine(
     ({ id, revision, change }) => (id === null) === (change === 'created') && (revision === null) === (id === null),

@@ -1,3 +1,4 @@
+import type { AccountRules } from '../domain/account.js'
 import type { MappingConfig } from '../domain/mapping.js'
 import type { ScopeConfig } from '../domain/scope.js'
 
@@ -9,7 +10,6 @@ export type Credential =
   | { readonly kind: 'federated'; readonly path: string }
   | { readonly kind: 'managed-identity' }
 
-/** `tenantId` is a GUID or a verified domain; with a managed identity both ids may be null. */
 /** How remedies name what belongs to a connection of `config/connections.json`. */
 export interface OwnNames {
   /** Where a person finds the setting: `clientSecret of connection beta in config/connections.json`. */
@@ -18,6 +18,7 @@ export interface OwnNames {
   readonly option: string
 }
 
+/** `tenantId` is a GUID or a verified domain; with a managed identity both ids may be null. */
 export interface MicrosoftConfig {
   readonly tenantId: string | null
   readonly clientId: string | null
@@ -37,11 +38,6 @@ export interface NetworkConfig {
   readonly httpProxy: string | null
   readonly httpsProxy: string | null
   readonly noProxy: string | null
-}
-
-export interface AccountRules {
-  readonly disabledAccounts: 'frozen' | 'inactive'
-  readonly licenseSeats: number | null
 }
 
 export interface ConnectionConfig {

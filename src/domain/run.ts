@@ -1,6 +1,7 @@
 /** One execution, as scripts see it (`sync --json`, `runs show`). */
 
-export type RunKind = 'initial' | 'incremental' | 'resync' | 'single-user' | 'undo' | 'import'
+export const RUN_KINDS = ['initial', 'incremental', 'resync', 'single-user', 'undo', 'import'] as const
+export type RunKind = (typeof RUN_KINDS)[number]
 export type Trigger = 'manual' | 'schedule' | 'notification'
 export type Outcome = 'succeeded' | 'succeeded-with-skips' | 'held' | 'failed' | 'interrupted'
 

@@ -38,14 +38,16 @@ export type Status = (typeof STATUSES)[number]
 export const ACCOUNTS = ['active', 'frozen', 'inactive'] as const
 export type Account = (typeof ACCOUNTS)[number]
 
-export type AccountReason =
-  | 'disabled-in-entra'
-  | 'deleted-in-entra'
-  | 'out-of-scope'
-  | 'undone'
-  | 'frozen-by-admin'
-  | 'deactivated-by-admin'
-  | 'no-seat'
+export const ACCOUNT_REASONS = [
+  'disabled-in-entra',
+  'deleted-in-entra',
+  'out-of-scope',
+  'undone',
+  'frozen-by-admin',
+  'deactivated-by-admin',
+  'no-seat',
+] as const
+export type AccountReason = (typeof ACCOUNT_REASONS)[number]
 
 /**
  * What the directory last said of a person. `soft-deleted` can be restored for 30 days, `gone` cannot; `undone`: the run

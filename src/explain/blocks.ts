@@ -46,6 +46,9 @@ function present(blocks: readonly (Block | null)[]): readonly Block[] {
   return blocks.filter((one) => one !== null)
 }
 
+const RESTORE = 'If they should have access, have them restored in Entra'
+const NEW_ACCOUNT = 'If they should have access, they need a new account there'
+
 function deleted(facts: OwnFacts): Block | null {
   const { live, user, conflicts } = facts
   if (user.entraObjectId === null || (live.found !== 'soft-deleted' && live.found !== 'nowhere')) return null
@@ -54,8 +57,8 @@ function deleted(facts: OwnFacts): Block | null {
   const newer = newerThan(user, conflicts)
   const common = { step: 'found', what, besides: 'Entra has them deleted' } as const
   if (newer) return { ...common, help: `There is a newer account of this address (id ${newer.id}): explain that one` }
-  if (isForGood) return { ...common, help: 'If they should have access, they need a new account there' }
-  const help = 'If they should have access, have them restored in Entra within 30 days of the deletion'
+  if (isForGood) return { ...common, help: NEW_ACCOUNT }
+  const help = `${RESTORE} within 30 days of the deletion`
   return { ...common, help, then: again(facts) }
 }
 
@@ -126,8 +129,8 @@ function asLastRead(facts: OwnFacts, there: readonly Block[]): Block | null {
     case 'gone':
       return {
         step,
-        what: start(`${name} was deleted there`),
-        help: 'If they should have access, have them restored within 30 days',
+        what: start(`${name} ${presence === 'gone' ? 'did not exist there any more' : 'was deleted there'}`),
+        help: presence === 'gone' ? NEW_ACCOUNT : `${RESTORE} within 30 days`,
         besides: 'they were deleted in Entra',
       }
     case 'out-of-scope': {

@@ -4,7 +4,8 @@ import type { Conflict } from '../domain/conflicts.js'
 import type { NamedGroup, Patch } from '../domain/directory.js'
 import type { ConnectorError } from '../domain/errors.js'
 import type { Hold } from '../domain/hold.js'
-import type { Cause, HistoryEntry, Presence, Removal, Status, User } from '../domain/user.js'
+import type { Cause, HistoryEntry, Presence, Removal, User } from '../domain/user.js'
+import type { Elsewhere } from '../store/elsewhere.js'
 
 /** What is known when somebody asks why a person cannot log in, and the form of the answer. */
 
@@ -74,13 +75,6 @@ export interface Ways {
   /** Seats nobody holds; null: no limit. */
   readonly seatsLeft: number | null
   readonly emailEnabled: boolean
-}
-
-/** Somebody in another connection. */
-export interface Elsewhere {
-  readonly connection: string
-  readonly displayName: string | null
-  readonly status: Status
 }
 
 /** One person was meant. */

@@ -7,13 +7,14 @@ import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import { nameOfRule, sentenceOf } from '../domain/rule.js'
 import { isEveryone, narrowsTypes, scopeOf, type Membership, type ScopeConfig } from '../domain/scope.js'
 import { findConflictsOf } from '../store/conflicts.js'
+import { elsewhere } from '../store/elsewhere.js'
 import type { ConnectionStore } from '../store/port.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, sourceOf, verdictOn, type Sight } from '../sync/describe.js'
 import { membershipOfOne, withGroups } from '../sync/members.js'
 import { answerOf } from './answer.js'
 import { expectedOf } from './expected.js'
-import type { Elsewhere, Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
+import type { Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
 import { asAnswer, whoIsMeant, type Meant } from './find.js'
 import { explainNotOne } from './not-one.js'
 import { stepsOf } from './steps.js'
@@ -42,19 +43,10 @@ export async function explain(who: string, parts: ExplainParts): Promise<Explana
 }
 
 async function notOne(asked: string, meant: Exclude<Meant, { kind: 'one' }>, { others, now }: ExplainParts) {
-  const found = await Promise.all(
-    others.map(async (store) =>
-      (await store.find(asked)).map(({ displayName, status, connection }): Elsewhere => ({
-        connection,
-        displayName,
-        status,
-      })),
-    ),
-  )
   const { live } = meant
   const several = meant.kind === 'several' ? meant.users : []
   const similar = meant.kind === 'nobody' ? meant.similar : []
-  return { asked, now: now(), live, several, similar, elsewhere: found.flat() }
+  return { asked, now: now(), live, several, similar, elsewhere: await elsewhere([asked], others) }
 }
 
 async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, parts: ExplainParts): Promise<Facts> {

@@ -3,6 +3,7 @@ import type { User } from '../domain/user.js'
 import { inWords, labelOf } from '../domain/history-words.js'
 import type { Conflict } from '../domain/conflicts.js'
 import type { ExplainedStep, Expected, Facts, LastRead } from './facts.js'
+import { noSeatLeft } from './blocks.js'
 import { keptText } from './kept.js'
 import { chainOf, nameOf, outBecause, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
 
@@ -125,7 +126,7 @@ function notHere({ scope, lastRead, now, ways }: Facts): string {
   if (scope === null) return 'We do not have them'
   if (lastRead.completedAt === null) return 'We do not have them: nobody has been read from Entra to the end yet'
   const at = lastRead.readAt === null ? '' : `, the last one was at ${when(lastRead.readAt, now)}`
-  const seats = ways.seatsLeft === 0 ? '. All seats are taken: they will wait for one' : ''
+  const seats = noSeatLeft({ ways }) ? '. All seats are taken: they will wait for one' : ''
   return `We do not have them yet: the next run brings them${at}${seats}`
 }
 

@@ -3,7 +3,6 @@ import type { DirectorySource, GroupSource, SignInSource } from '../domain/direc
 import type { IdentityProvider } from '../login/identity-provider.js'
 import type { ReportSource } from '../mail/report-source.js'
 import type { Transport } from '../mail/transport.js'
-import type { Area } from './call.js'
 import { realClock, type Clock } from './clock.js'
 import { graphClient } from './client.js'
 import { codeFlow } from './code-flow.js'
@@ -14,7 +13,7 @@ import { groupSource } from './groups.js'
 import { graphMail, type GraphMailLimits } from './mail.js'
 import { graphMailbox } from './mailbox.js'
 import { openNetwork } from './network.js'
-import { probe } from './permissions.js'
+import { probe, type Probed } from './permissions.js'
 import { signInSource } from './sign-ins.js'
 import { decodeToken, tokenKeeper, type TokenClaims } from './token.js'
 import { directorySource } from './users.js'
@@ -50,7 +49,7 @@ export interface MicrosoftConnection {
   counters(): GraphCounters
   /** What a fresh token says: grants show only in new ones. */
   freshClaims(signal: AbortSignal): Promise<TokenClaims>
-  probe(area: Area, signal: AbortSignal): Promise<{ readonly serverTime: Date | null }>
+  probe(area: Probed, signal: AbortSignal): Promise<{ readonly serverTime: Date | null }>
   /** How far this machine's clock is ahead of the server that answered last, in milliseconds; null before any answer. */
   clockAheadMs(): number | null
   /** Null when we sign in with something else. Throws `settings.invalid` when it cannot be used. */

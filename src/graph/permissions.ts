@@ -1,4 +1,3 @@
-import type { Area } from './call.js'
 import type { GraphClient } from './client.js'
 import { grantPath, type AppNames } from './portal.js'
 import { collection } from './wire.js'
@@ -105,17 +104,18 @@ function tolerated(
   return standIns.has(name) && !name.includes('ReadWrite')
 }
 
-const PROBES: Record<Area, string> = {
+/** What `check` asks for, by area. */
+const PROBES = {
   people: '/users?$top=1&$select=id',
-  groups: '/groups?$top=1&$select=id',
   'sign-in-log': '/auditLogs/signIns?$top=1',
 }
+export type Probed = keyof typeof PROBES
 const PROBE_TRIES = 3
 
 /** One cheap read that needs the permission; the server's clock comes back, null when it does not tell. */
 export function probe(
   client: GraphClient,
-  area: Area,
+  area: Probed,
   signal: AbortSignal,
 ): Promise<{ readonly serverTime: Date | null }> {
   return client.get(`${client.url}${PROBES[area]}`, {

@@ -137,7 +137,7 @@ describe('admins of a broken connection', () => {
     env = { ...env, REMOVAL_LIMIT_COUNT: '2' }
     await tenant.reopen(env)
     await tenant.sync()
-    for (const n of [1, 2, 3]) tenant.simulator.directory.softDelete(tenant.simulator.directory.byIndex(n)?.id ?? '')
+    for (const n of [1, 2, 3]) tenant.simulator.directory.softDelete(tenant.simulator.directory.byIndex(n).id)
     const stop = new AbortController()
     const onProgress = ({ phase }: { phase: string }) => phase === 'removals' && stop.abort()
     const { run } = await tenant.sync({ signal: stop.signal, onProgress })

@@ -492,6 +492,20 @@ const CASES: Readonly<Record<string, Case>> = {
     steps: { found: 'unknown', account: 'no' },
     detail: { found: /User\.Read\.All/ },
   },
+  'somebody gone for good, while we may not read people': {
+    prepare: async (tenant) => {
+      const id = await hireAndSync(tenant, 'purged')
+      tenant.simulator.directory.softDelete(id)
+      tenant.simulator.directory.purge(id)
+      await tenant.sync()
+      fail(tenant, { kind: 'forbidden' }, /\/users\//)
+      return id
+    },
+    stopsAt: 'account',
+    answer:
+      /^When we last read Entra, purged did not exist there any more\. If they should have access, they need a new account there/,
+    steps: { found: 'unknown', account: 'no' },
+  },
   'somebody we do not have while Microsoft is down': {
     prepare: (tenant) => {
       fail(tenant, { status: 503, body: 'oops' }, /\/users\//)

@@ -5,11 +5,11 @@ import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
 import { findConflictsOf } from '../../store/conflicts.js'
+import { elsewhere, type Elsewhere } from '../../store/elsewhere.js'
 import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
 import { toConflictView, withHistory } from '../conflict-list.js'
-import { elsewhere, type Elsewhere } from '../elsewhere.js'
 import { inWords } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { table, type Column } from '../layout.js'
@@ -102,11 +102,12 @@ export async function showUser(global: GlobalOptions, who: string): Promise<numb
   const name = nameOf('The id or user name', who)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store, whole) => {
+      const stores = invocation.names.filter((one) => one !== store.connection).map((one) => whole.of(one))
       const user = theOne(await store.find(name), name)
-      if (!user) throw nobodyHere(name, await elsewhere([name], whole, invocation))
+      if (!user) throw nobodyHere(name, await elsewhere([name], stores))
       const now = new Date()
       const { emailEnabled } = invocation.config.connection
-      const others = await elsewhere([user.entraObjectId, user.userPrincipalName], whole, invocation)
+      const others = await elsewhere([user.entraObjectId, user.userPrincipalName], stores)
       // Where there is one connection, nobody expects to be told of others.
       const alsoIn = invocation.names.length > 1 ? { alsoIn: others } : {}
       const found = await findConflictsOf(user, [store])

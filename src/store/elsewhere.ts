@@ -1,7 +1,6 @@
 import { isPresent } from '../domain/change.js'
 import type { Status, User } from '../domain/user.js'
-import type { Store } from '../store/port.js'
-import type { Invocation } from './invocation.js'
+import type { ConnectionStore } from './port.js'
 
 /** Somebody in another connection: no more than it takes to go and look there. */
 export interface Elsewhere {
@@ -10,22 +9,14 @@ export interface Elsewhere {
   readonly status: Status
 }
 
-/** Who goes by one of these names in the other connections of this installation; those who are present there first. */
+/** Who goes by one of these names in each of these connections; those who are present there first. */
 export async function elsewhere(
   names: readonly (string | null)[],
-  whole: Store,
-  { names: connections, config }: Invocation,
+  stores: readonly ConnectionStore[],
 ): Promise<Elsewhere[]> {
-  const others = connections.filter((name) => name !== config.connection.name)
   const wanted = [...new Set(names.filter((name) => name !== null))]
-  const found = await Promise.all(
-    others.map(async (connection) => [...(await whole.of(connection).findAll(wanted)).values()].flat()),
-  )
-  return found
-    .map(distinct)
-    .flatMap((users, index) =>
-      users.map(({ displayName, status }) => ({ connection: others[index] ?? '', displayName, status })),
-    )
+  const found = await Promise.all(stores.map(async (store) => [...(await store.findAll(wanted)).values()].flat()))
+  return found.flatMap(distinct).map(({ connection, displayName, status }) => ({ connection, displayName, status }))
 }
 
 function distinct(users: readonly User[]): User[] {
