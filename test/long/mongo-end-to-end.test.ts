@@ -4,18 +4,21 @@ import { fileURLToPath } from 'node:url'
 import { TEST_MONGO_URL, WITHOUT_SERVER } from '../support/mongo.js'
 
 const MOCHA = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', import.meta.url))
-const TESTS = fileURLToPath(new URL('../e2e/', import.meta.url))
+const TESTS = ['../e2e/*.test.js', '../explain/explain.test.js', '../notices/tell.test.js'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
 
-/** All of `test/e2e` once more, in a process of its own, with people kept in MongoDB. */
+/** All of `test/e2e`, explanations and notices once more, in a process of its own, with people kept in MongoDB. */
 if (TEST_MONGO_URL === null) describe(`MongoDB, end to end (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB, end to end', () => {
     it('keeps every promise of the end-to-end tests', async () => {
-      const args = ['--no-config', '--exit', '--timeout', '60000', '--reporter', 'min', `${TESTS}*.test.js`]
+      const args = ['--no-config', '--exit', '--timeout', '120000', '--reporter', 'min', ...TESTS]
       const { code, said } = await run([MOCHA, ...args], { TEST_STORE: 'mongodb' })
-      expect(said).to.match(/[1-9]\d+ passing/)
       expect(code, said.slice(-5000)).to.equal(0)
-    }).timeout(300_000)
+      expect(said).to.match(/[1-9]\d+ passing/)
+      expect(said, 'the store that was used').to.match(/in MongoDB: [1-9]\d* databases/)
+    }).timeout(600_000)
   })
 
 function run(

@@ -6,6 +6,11 @@ export const TEST_MONGO_URL = process.env['TEST_MONGO_URL'] ?? null
 
 export const WITHOUT_SERVER = 'skipped: TEST_MONGO_URL names no server'
 
+/** How many databases a store was kept in. */
+let used = 0
+if (process.env['TEST_STORE'] === 'mongodb')
+  process.once('exit', () => process.stdout.write(`in MongoDB: ${used} databases\n`))
+
 /** A database of its own for one test. */
 export interface TestDatabase {
   readonly url: string
@@ -28,6 +33,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       for (const one of names) if (one !== 'meta') await db.collection(one).deleteMany({})
     },
     async drop() {
+      if (await db.collection('connections').findOne()) used += 1
       await db.dropDatabase()
       await client.close()
     },

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
 import { NO_AHEAD } from '../../../src/domain/ahead.js'
+import { MIGRATIONS } from '../../../src/store/mongo/migrate.js'
 import { openMongo } from '../../../src/store/mongo/open.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
@@ -81,3 +83,22 @@ async function explains({ db }: TestDatabase): Promise<boolean> {
     .catch(() => null)
   return answer !== null && 'queryPlanner' in answer
 }
+
+describe('the README of MongoDB', () => {
+  it('names every index there is, and no other', () => {
+    const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
+    const [, list = ''] = /^- \*\*Indexes\*\*.*\n((?: {2}.*\n)+)/m.exec(readme) ?? []
+    const named = list
+      .split(/^ {2}- /m)
+      .slice(1)
+      .flatMap((line) => {
+        const [, collection = '', indexes = ''] = /^`(\w+)`: ([^]*)$/.exec(line) ?? []
+        return indexes.split(';').map((index) => `${collection}: ${index.trim()}`)
+      })
+    const made = MIGRATIONS.flat().map(({ collection, keys, unique, where }) => {
+      const index = `\`${Object.keys(keys).join(', ')}\``
+      return `${collection}: ${where === undefined ? index : `[${index}]`}${unique ? ' (unique)' : ''}`
+    })
+    expect(named.sort()).to.deep.equal(made.sort())
+  })
+})
