@@ -89,7 +89,9 @@ import { tokenStore } from './tokens.js'
  * | tokens | tokens: connection, hash and connection, id |
  *
  * What moves between stores (`archive*.ts`) is read over the same indexes. It is put by deleting and inserting, under the
- * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with.
+ * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with. People
+ * and their history carry the fence of their copy: one that slept meanwhile leaves alone whom a later one has put, or
+ * somebody has written since.
  *
  * What is old is dropped by whoever holds the lease, a small batch at a time and the oldest first (`prune.ts`); a ticket that
  * is over goes whenever one is put. The first and the newest entries of a history stand with the person or in its oldest
