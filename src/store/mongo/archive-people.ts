@@ -1,3 +1,4 @@
+import { ConnectorError } from '../../domain/errors.js'
 import type { HistoryEntry } from '../../domain/user.js'
 import type { ArchiveItem, Wanted } from '../port-archive.js'
 import { HISTORY_INSIDE, HISTORY_MOVED } from './changes.js'
@@ -7,6 +8,7 @@ import { chunkOf, readHistory, wholeHistory } from './history.js'
 import { personKey } from './keys.js'
 import type { Scope } from './people.js'
 import { insertion, userOf } from './records.js'
+import { stateUnder } from './state.js'
 
 /** People as they move, with their whole history. */
 
@@ -43,8 +45,11 @@ export async function readPeople({ db, connection }: Scope, wanted: Wanted): Pro
   }
 }
 
-/** Older entries first, so that whoever is there has all of theirs. */
-export async function putPeople(scope: Scope, items: readonly ArchiveItem<'users'>[]): Promise<void> {
+/**
+ * Older entries first, so that whoever is there has all of theirs. Everything carries the fence it was put under. Throws
+ * `lease.lost` where a later copy has put one of them, and `usage.invalid` where somebody uses the store already.
+ */
+export async function putPeople(scope: Scope, items: readonly ArchiveItem<'users'>[], copied: number): Promise<void> {
   const { db, connection } = scope
   const { people, history } = db.collections
   const chunks: HistoryDocument[] = []
@@ -54,18 +59,24 @@ export async function putPeople(scope: Scope, items: readonly ArchiveItem<'users
     keys.push(personKey(connection, value.user))
     const { moved, inside } = split(value.history)
     for (let from = 0; from < moved.length; from += HISTORY_MOVED)
-      chunks.push(chunkOf(connection, id, from, moved.slice(from, from + HISTORY_MOVED)))
+      chunks.push({ ...chunkOf(connection, id, from, moved.slice(from, from + HISTORY_MOVED)), copied })
     const { insert } = insertion(value.user, { connection, entries: inside, mark: {} }) as { insert: Filter }
-    inserts.push({ insert: { ...insert, entries: value.history.length, moved: moved.length } })
+    inserts.push({ insert: { ...insert, entries: value.history.length, moved: moved.length, copied } })
   }
   await dropPeople(
     scope,
     items.map(({ key }) => key),
+    copied,
   )
-  await people.remove({ key: { $in: keys } })
+  await people.remove({ key: { $in: keys }, ...untouched(copied) })
   await history.copy(chunks)
   const { whole } = await people.bulk(inserts)
-  if (!whole) throw new Error('people of one portion stand in each other’s way')
+  if (whole) return
+  await stateUnder(db, connection, copied)
+  throw new ConnectorError('usage.invalid', {
+    message: 'Somebody uses the store we copy to: people there have changed since they were copied',
+    remedy: 'Stop whatever uses it, and copy to a new one.',
+  })
 }
 
 /** As it would stand after many small commits. */
@@ -75,7 +86,17 @@ function split(history: readonly HistoryEntry[]): { moved: HistoryEntry[]; insid
   return { moved: history.slice(0, at), inside: history.slice(at) }
 }
 
-export async function dropPeople({ db, connection }: Scope, ids: readonly string[]): Promise<void> {
-  await db.collections.people.remove({ connection, id: { $in: ids } })
-  await db.collections.history.remove({ connection, user: { $in: ids } })
+/** Those whom nobody has written since they were copied, and no later copy has put. */
+export async function dropPeople({ db, connection }: Scope, ids: readonly string[], copied: number): Promise<void> {
+  const { people, history } = db.collections
+  const named = { connection, id: { $in: ids } }
+  await people.remove({ ...named, ...untouched(copied) })
+  const left = new Set((await people.find(named, { select: { id: 1 } })).map(({ id }) => id))
+  const gone = ids.filter((id) => !left.has(id))
+  await history.remove({ connection, user: { $in: gone }, copied: { $lte: copied } })
+}
+
+/** An older version has not said under which fence it copied. */
+function untouched(copied: number): Filter {
+  return { commit: null, last: null, copied: { $not: { $gt: copied } } }
 }

@@ -19,11 +19,15 @@ import { recordOf } from './runs.js'
 import { readFeed, readState, setFeeds, stateUnder } from './state.js'
 import { tokenOf } from './tokens.js'
 
-/** How items of a kind are read and written. What stands under the key of an item is dropped before it is inserted. */
+/**
+ * How items of a kind are read and written. What stands under the key of an item is dropped before it is inserted. The
+ * fence has been compared by then; a copy that sleeps right after that leaves alone what could do harm if it came back:
+ * people and their history, holds, tokens that were revoked, what the feeds remember.
+ */
 interface Shelf<K extends ArchiveKind> {
   read(scope: Scope, wanted: Wanted): Promise<ArchiveItem<K>[]>
-  put(scope: Scope, items: readonly ArchiveItem<K>[]): Promise<void>
-  drop(scope: Scope, keys: readonly string[]): Promise<void>
+  put(scope: Scope, items: readonly ArchiveItem<K>[], fence: number): Promise<void>
+  drop(scope: Scope, keys: readonly string[], fence: number): Promise<void>
 }
 
 /** The mark of candidates that came from another store. */
@@ -77,9 +81,15 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
       }),
     put: async ({ db, connection }, items) => {
       const { tokens } = db.collections
-      await tokens.remove({ connection, hash: { $in: items.map(({ value }) => value.hash) } })
-      await insert(
-        tokens,
+      const same = [
+        { hash: { $in: items.map(({ value }) => value.hash) } },
+        idsOf(
+          connection,
+          items.map(({ key }) => key),
+        ),
+      ]
+      await tokens.remove({ connection, revokedAt: null, $or: same })
+      await tokens.copy(
         items.map(({ value: { token, hash } }) => {
           const { id, name, scope, createdAt, revokedAt } = token
           return { _id: documentId(connection, id), connection, id, name, scope, createdAt, revokedAt, hash }
@@ -103,7 +113,8 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
         // Below every version: whatever a run of this store writes is newer.
         const set = { connection, runId, startedAt, finished: finishedAt !== null, version: -1, record }
         const once = { flushed: 0, tail: [] }
-        await db.collections.runs.upsert({ _id: documentId(connection, runId) }, { $set: set, $setOnInsert: once })
+        const filter = { _id: documentId(connection, runId), version: { $lt: 0 } }
+        await db.collections.runs.upsert(filter, { $set: set, $setOnInsert: once })
       }
     },
     drop: async ({ db, connection }, keys) => {
@@ -117,10 +128,11 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
     read: async (scope, wanted) =>
       (await next(scope.db.collections.holds, scope, wanted)).map((hold) => ({ key: hold.id, value: holdOf(hold) })),
     put: async ({ db, connection }, items) => {
-      await insert(
-        db.collections.holds,
-        items.map(({ value }) => holdDocument(connection, value)),
-      )
+      const documents = items.map(({ value }) => holdDocument(connection, value))
+      await db.collections.holds.remove({
+        $or: documents.map(({ _id, revision }) => ({ _id, revision: { $lte: revision } })),
+      })
+      await db.collections.holds.copy(documents)
     },
     drop: ({ db, connection }, keys) => db.collections.holds.remove(idsOf(connection, keys)),
   },
@@ -130,9 +142,9 @@ const SHELVES: { readonly [K in ArchiveKind]: Shelf<K> } = {
       Promise.all(
         wantedFeeds(wanted).map(async (name) => ({ key: name, value: await readFeed(db, connection, name) })),
       ),
-    put: async ({ db, connection }, items) => {
+    put: async ({ db, connection }, items, fence) => {
       const set = setFeeds(Object.fromEntries(items.map(({ key, value }) => [key, value])))
-      await db.collections.connections.update({ _id: connection }, { $set: set })
+      if (!(await db.collections.connections.update({ _id: connection, fence }, { $set: set }))) throw leaseLost()
     },
     drop: () => Promise.resolve(),
   },
@@ -175,11 +187,11 @@ export function archiveStore(db: Database, connection: string): ArchiveStore {
     read: (kind, wanted) => SHELVES[kind].read(scope, wanted),
     async put(fence, kind, items) {
       await stateUnder(db, connection, fence)
-      await SHELVES[kind].put(scope, items)
+      await SHELVES[kind].put(scope, items, fence)
     },
     async drop(fence, kind, keys) {
       await stateUnder(db, connection, fence)
-      await SHELVES[kind].drop(scope, keys)
+      await SHELVES[kind].drop(scope, keys, fence)
     },
     async putLog(fence, runId, from, lines) {
       await stateUnder(db, connection, fence)

@@ -23,6 +23,8 @@ export interface PersonDocument {
   readonly commit?: string
   /** Marks the newest write outside of runs. */
   readonly last?: string
+  /** The fence of the copy that put them here. */
+  readonly copied?: number
 }
 
 /** Who is about to be written, and what each adds to the counts of the run. */
@@ -104,6 +106,7 @@ export interface HistoryDocument {
   readonly entries: readonly HistoryEntry[]
   /** Time of the newest entry; not where the first one of the person is. */
   readonly at?: string
+  readonly copied?: number
 }
 
 export interface HoldDocument {

@@ -33,7 +33,7 @@ export async function settleIntent(db: Database, state: State): Promise<State> {
 /** After a take-over: what the dead run has done stands in its record, before anybody gives it its end. */
 export async function settleRun(db: Database, state: State): Promise<State> {
   const { run } = state
-  if (!run) return state
+  if (!run || [run.credit, run.carried].every((more) => Object.keys(more).length === 0)) return state
   const settled = { ...run, record: runOf(run), credit: {}, carried: {} }
   const { record, credit, carried } = settled
   const next = await compareAndSet(db, state, {

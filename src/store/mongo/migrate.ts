@@ -13,8 +13,11 @@ interface Index {
   readonly where?: string
 }
 
+/** Indexes, or what is to be done to documents: it may be done twice, by several at once, and stop anywhere. */
+type Migration = readonly Index[] | ((db: Database) => Promise<void>)
+
 /** In order, the first is number 1. What was released is never edited: the next one mends it. */
-export const MIGRATIONS: readonly (readonly Index[])[] = [
+export const MIGRATIONS: readonly Migration[] = [
   [
     { collection: 'people', keys: { key: 1 }, unique: true },
     { collection: 'people', keys: { connection: 1, id: 1 } },
@@ -42,7 +45,28 @@ export const MIGRATIONS: readonly (readonly Index[])[] = [
     { collection: 'replaced', keys: { connection: 1, startedAt: 1, runId: 1, no: 1 } },
     { collection: 'history', keys: { connection: 1, at: 1 }, where: 'at' },
   ],
+  dateHistory,
 ]
+
+/** Documents that are read at a time. */
+const PORTION = 500
+
+/** Older history had no age, and what has none is never dropped. That with the first entry of a person has none now. */
+async function dateHistory({ collections: { history } }: Database): Promise<void> {
+  for (let after = ''; ;) {
+    const some = await history.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit: PORTION })
+    const undated = some.filter(({ from, at }) => from > 0 && at === undefined)
+    await history.bulk(
+      undated.flatMap(({ _id, entries }) => {
+        const at = entries.at(-1)?.at
+        return at === undefined ? [] : [{ filter: { _id }, update: { $set: { at } } }]
+      }),
+    )
+    const last = some.at(-1)
+    if (!last || some.length < PORTION) return
+    after = last._id
+  }
+}
 
 /**
  * Refuses what a newer version or another application wrote, before anything is written. Making an index that is there
@@ -61,9 +85,10 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<vo
       words: `schema ${version}; this version knows schema ${migrations.length}`,
     })
   if (!found) await meta.upsert({ _id: ID }, { $setOnInsert: { application: APPLICATION, schema: 0 } })
-  for (const [i, indexes] of migrations.entries()) {
+  for (const [i, migration] of migrations.entries()) {
     if (i < version) continue
-    await Promise.all(indexes.map((index) => create(db, index)))
+    if (typeof migration === 'function') await migration(db)
+    else await Promise.all(migration.map((index) => create(db, index)))
     await meta.update({ _id: ID, schema: { $lt: i + 1 } }, { $set: { schema: i + 1 } })
   }
 }

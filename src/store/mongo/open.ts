@@ -31,7 +31,8 @@ import { tokenStore } from './tokens.js'
  *
  * A commit of a run writes in this order. What a crash leaves:
  *
- *   1  the run before, to its own document, once per run   the same copy is made again
+ *   1  once per run: the run before, to its own document;   the same copy is made again; a run that has done nothing
+ *      then the connection names the new one               yet, whose end is written by the next one
  *   2  the intent: who is written over which revision,     nobody is written yet; the intent is revoked
  *      the hold, the numbers of what is replaced
  *   3  the hold                                            revoking writes it: one without people is harmless, people
@@ -64,7 +65,10 @@ import { tokenStore } from './tokens.js'
  * page, planned again, has found them unchanged; then the run is credited what they were. So everybody is counted once.
  *
  * Outside of runs (`write`) each person is a write of their own, without an intent: whoever asks is told. Where an answer
- * is lost, the mark of the write (`last`) is looked for once; an error then says that it is not there so far.
+ * is lost, the mark of the write (`last`) is looked for once; an error then says that it is not there so far. Afterwards
+ * parked sign-ins go or are folded in, the feeds are set, and history entries move, in this order. A crash leaves people
+ * who are written, and others who are not, each whole; sign-ins that were applied and are still parked change nothing when
+ * they are applied again; feeds as they were have the same bounces read, the same notice thought of again.
  *
  * | query | index |
  * |---|---|
@@ -76,8 +80,10 @@ import { tokenStore } from './tokens.js'
  * | due, owed | people: connection, dueAt, id |
  * | tally, list by status or of those stuck | people: connection, status, account, loggedIn, id |
  * | list by reason | people: connection, accountReason, id |
+ * | list by account or first login alone | people: connection, id, each looked at |
  * | history, the older part | history: connection, user, from |
- * | parked of a page, feed, tickets, a run and its lines, stamps of a page | _id |
+ * | parked of a page, feed, a ticket, a run and its lines, stamps of a page | _id |
+ * | tickets that are over | tickets: connection, until |
  * | parked, listed | parked: connection, entraObjectId |
  * | candidates | candidates: connection, sweep, id |
  * | end of a pass | stamps: connection, pass |
@@ -89,7 +95,9 @@ import { tokenStore } from './tokens.js'
  * | tokens | tokens: connection, hash and connection, id |
  *
  * What moves between stores (`archive*.ts`) is read over the same indexes. It is put by deleting and inserting, under the
- * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with.
+ * lease and before anybody uses the store: a copy that was stopped in between is put again when it is gone on with. People
+ * and their history carry the fence of their copy: one that slept meanwhile leaves alone whom a later one has put, or
+ * somebody has written since.
  *
  * What is old is dropped by whoever holds the lease, a small batch at a time and the oldest first (`prune.ts`); a ticket that
  * is over goes whenever one is put. The first and the newest entries of a history stand with the person or in its oldest

@@ -61,6 +61,7 @@ const person = schema({
   entries: Number,
   moved: Number,
   pruned: Number,
+  copied: Number,
   history: { type: [Mixed], default: undefined },
 })
 
@@ -94,7 +95,7 @@ export const SCHEMAS = {
     replaced: Number,
   }),
   runLines: schema({ ...owned, runId: text, from: number, lines: [Mixed] }),
-  history: schema({ ...owned, user: text, from: number, entries: [Mixed], at: any }),
+  history: schema({ ...owned, user: text, from: number, entries: [Mixed], at: any, copied: Number }),
   holds: schema({ ...owned, id: text, createdAt: text, ended: Boolean, revision: number, record: Mixed }),
   replaced: schema({ ...owned, runId: text, startedAt: text, no: number, settled: Boolean, people: text }),
   stamps: schema({ ...owned, pass: number, page: number, fence: number, objectIds: [String] }),

@@ -6,7 +6,9 @@ import { openMongo } from '../../../src/store/mongo/open.js'
 import type { ConnectionStore, Store } from '../../../src/store/port.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
-import { all, begin, objectId, parked, people, person, userId } from '../support.js'
+import { all, aRun, begin, created, entry, objectId, parked, people, person, userId } from '../support.js'
+
+const TALLIED = 'connection_1_status_1_account_1_loggedIn_1_id_1'
 
 /** What each query of the port must be answered with, as the table in `open.ts` says. */
 const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => Promise<unknown>])[] = [
@@ -29,16 +31,33 @@ const EXPECTED: readonly (readonly [string, string, (store: ConnectionStore) => 
   ['runs', 'connection_1_finished_1_startedAt_1', (store) => store.runs.prune(1, AGES, 10)],
   ['replaced', 'connection_1_startedAt_1_runId_1_no_1', (store) => store.runs.prune(1, AGES, 10)],
   ['history', 'connection_1_at_1', (store) => store.runs.prune(1, AGES, 10)],
-  ['people', 'connection_1_status_1_account_1_loggedIn_1_id_1', (store) => store.tally()],
+  ['people', TALLIED, (store) => store.tally()],
   ['parked', '_id_', (store) => store.known([objectId(1)])],
   ['parked', 'connection_1_entraObjectId_1', (store) => store.parked({ limit: 10 })],
   ['candidates', 'connection_1_sweep_1_id_1', (store) => store.candidates({ limit: 10 })],
   ['runs', 'connection_1_startedAt_1_runId_1', (store) => store.runs.list({ limit: 10 })],
+  ['people', TALLIED, (store) => store.list({ status: 'onboarded', limit: 10 })],
+  ['people', TALLIED, (store) => store.list({ stuckSince: { 'never-logged-in': NOW }, limit: 10 })],
+  ['people', 'connection_1_accountReason_1_id_1', (store) => store.list({ accountReason: 'undone', limit: 10 })],
+  ['people', 'connection_1_id_1', (store) => store.list({ account: 'active', limit: 10 })],
+  ['people', 'connection_1_id_1', (store) => store.list({ firstLogin: 'pending', limit: 10 })],
+  ['history', 'connection_1_user_1_from_1', (store) => store.history(userId(202))],
+  ['stamps', 'connection_1_pass_1', (store) => store.commit({ fence: 1, run: aRun(), sweep: { pass: 2 } })],
+  ['people', 'key_1', (store) => store.commit({ fence: 1, run: aRun(), sweep: { pass: 3 } })],
+  ['tickets', 'connection_1_until_1', (store) => store.tickets.put('key', 1, NOW)],
   ['tokens', 'connection_1_hash_1', (store) => store.tokens.find('x')],
+  ['tokens', 'connection_1_id_1', (store) => store.tokens.list()],
+  ['runLines', 'connection_1_runId_1_from_1', (store) => store.runs.prune(1, { ...AGES, runs: '2999' }, 10)],
+  ['runs', 'connection_1_finished_1_startedAt_1', (store) => takeOver(store)],
 ]
 
 /** Nothing is that old. */
 const AGES = { runs: '1999', replaced: '1999', history: '1999' }
+
+async function takeOver({ lease }: ConnectionStore): Promise<unknown> {
+  await lease.release(1)
+  return lease.take('another', 1)
+}
 
 type Command = Readonly<Record<string, unknown>>
 
@@ -59,6 +78,10 @@ else
       if (!(await explains(database))) this.skip()
       const { commit, create } = await begin(opened)
       await create(...people(1, 200), person(201, { ahead: NO_AHEAD }))
+      const told = Array.from({ length: 50 }, (_, n) => entry(`${n}`))
+      const log = Array.from({ length: 120 }, (_, n) => ({ at: NOW, level: 'info' as const, message: `${n}` }))
+      await commit({ run: aRun({ runId: 'run-0', finishedAt: NOW, outcome: 'succeeded' }) })
+      await commit({ users: [created(person(202), ...told)], log })
       await commit({ sweep: { pass: 1 }, park: [parked(900, NOW)] })
     })
     after(async () => {
