@@ -28,7 +28,7 @@ export interface TellOptions {
 const CLAIM = 'notices'
 /** A process that died with the claim in its hands is waited for so long; one that was suspended stops then. */
 const CLAIM_MS = 10 * 60_000
-/** Delivery ends well before. */
+/** Delivery ends well before, so that clocks of machines may differ by as much again. */
 const LONGEST_MS = 5 * 60_000
 const ANOTHER_TRY_MS = 500
 const TRIES = 60
