@@ -15,7 +15,7 @@ type Where = { readonly on: 'alone' | 'replicaSet'; readonly options?: string }
 const ALONE: Where = { on: 'alone' }
 /** Stores that are spoilt at the same time: most of it is waiting. */
 const DESKS = 4
-const SLOW_MS = 40
+const SLOW_MS = 15
 const RETRYABLE = ['RetryableWriteError']
 
 /** What may come of a run in which it happens once: null is a run that ends well. */
