@@ -1,4 +1,5 @@
 import type { Connection } from './app.js'
+import { ConnectorError } from './domain/errors.js'
 import { pauseInWords, pauseNow, triesFrom, type Pause } from './domain/outage.js'
 import type { Readiness } from './http/health.js'
 import type { Metrics } from './http/metrics.js'
@@ -84,7 +85,8 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
   const onRun = async (result: RunResult): Promise<void> => {
     metrics.ran(result.run)
     options.onRun?.(result)
-    const paused = await pause()
+    // Where the store is not to be had, the run has said so.
+    const paused = await pause().catch(() => null)
     if (paused) log.warn(pauseInWords(paused, tryAfter(paused)))
   }
   const beforeRun = async (): Promise<void> => options.beforeRun?.()
@@ -96,9 +98,14 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
   return {
     nextRun,
     async readiness() {
-      const paused = schedule && (await pause())
-      const nextRunAt = paused ? tryAfter(paused) : (nextRun()?.toISOString() ?? null)
-      return readinessOf(store, { now: now(), targetMs, nextRunAt, paused })
+      const nextTick = nextRun()?.toISOString() ?? null
+      try {
+        const paused = schedule && (await pause())
+        const nextRunAt = paused ? tryAfter(paused) : nextTick
+        return await readinessOf(store, { now: now(), targetMs, nextRunAt, paused })
+      } catch (error) {
+        return withoutStore(store.connection, error, nextTick)
+      }
     },
     emailsSoon: () => emails.soon(),
     async stop() {
@@ -115,6 +122,14 @@ interface Moment {
   readonly targetMs: number
   readonly nextRunAt: string | null
   readonly paused: Pause | null
+}
+
+/** Nothing can run while the store is not to be had. Throws every other error. */
+function withoutStore(connection: string, error: unknown, nextTryAt: string | null): Readiness {
+  if (!(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
+  const { message: reason } = error
+  const paused = nextTryAt === null ? null : [{ connection, reason, nextTryAt }]
+  return { ready: false, reason, lastSuccessAt: null, nextRunAt: nextTryAt, paused }
 }
 
 async function readinessOf(

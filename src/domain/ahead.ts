@@ -77,8 +77,11 @@ export const NO_AHEAD: AheadLogin = {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 export const LINK_MS = 7 * DAY_MS
-/** How long an email is claimed for sending. Longer than the slowest server takes; a dead sender's emails wait this long. */
-export const CLAIM_MS = 10 * 60 * 1000
+/**
+ * How long an email is claimed for sending: ten minutes, which is longer than the slowest server takes, and five by which
+ * clocks of machines may differ. A dead sender's emails wait this long.
+ */
+export const CLAIM_MS = 15 * 60 * 1000
 export const PASSWORD_SESSION_MS = 60 * 60 * 1000
 /** Older emails are forgotten: their links and late bounces mean nothing any more. */
 export const EMAILS_KEPT = 20

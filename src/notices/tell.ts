@@ -22,7 +22,7 @@ export interface Undelivered {
 const CLAIM = 'notices'
 /** A process that died with the claim in its hands is waited for so long; one that was suspended stops then. */
 const CLAIM_MS = 10 * 60_000
-/** Delivery ends well before. */
+/** Delivery ends well before, so that clocks of machines may differ by as much again. */
 const LONGEST_MS = 5 * 60_000
 const HOLDS = 1000
 

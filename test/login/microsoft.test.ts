@@ -186,6 +186,26 @@ describe('logging in with Microsoft', () => {
   )
 
   it(
+    'says of an account or a password what is wrong with it, and where to look',
+    inCompany({}, async ({ simulator, login, lines }) => {
+      const wrong = [
+        ['50057', 'the account is disabled'],
+        ['50053', 'the account is locked'],
+        ['50055', 'the password has expired'],
+        ['50126', 'the password is wrong'],
+      ] as const
+      for (const [number, what] of wrong) {
+        simulator.logins.plan({ error: 'access_denied', description: `AADSTS${number}: Microsoft's words.` })
+        const { url, browser } = await login.begin()
+        expect(await login.finish(await comeBack(url), browser), number).to.deep.equal({ kind: 'refused' })
+        const line = lines.find(({ fields }) => fields['code'] === `AADSTS${number}`)
+        expect(line?.message).to.match(new RegExp(`: Microsoft refused this login: ${what}$`))
+        expect(line?.fields['remedy']).to.match(/Users → the person: Account status, or Reset password\.$/)
+      }
+    }),
+  )
+
+  it(
     'is busy, not refused, when it is our own credential that Microsoft refuses',
     inCompany({}, async ({ simulator, logIn, lines }) => {
       simulator.tokens.failNext(1, 'expired-secret')

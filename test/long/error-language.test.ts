@@ -108,6 +108,23 @@ const ROWS: readonly Row[] = [
   { cause: 'AADSTS50012', prepare: aadsts('assertion-signature'), ...CERTIFICATE },
   { cause: 'AADSTS700030', prepare: aadsts('certificate-not-valid'), ...CERTIFICATE },
   {
+    cause: 'AADSTS700024',
+    prepare: aadsts('assertion-expired'),
+    headline: /^Microsoft refused our sign-in: our assertion is outside its time range$/,
+    meanwhile: K,
+    remedy:
+      /^Check this machine's clock; with federatedTokenFile of connection row-\d+ in .*, that the file is renewed in time\.$/,
+  },
+  ...[70021, 700211, 700212, 700213].map((number): Row => ({
+    cause: `AADSTS${number}`,
+    prepare: numbered(number),
+    headline: /^Microsoft does not know our federated token$/,
+    meanwhile: K,
+    remedy: new RegExp(
+      `${CREDENTIALS} → Federated credentials: issuer, subject and audience must be those of the token in federatedTokenFile of `,
+    ),
+  })),
+  {
     cause: 'AADSTS7000218',
     prepare: aadsts('no-credential'),
     headline: /^No credential is configured$/,
@@ -188,6 +205,16 @@ const ROWS: readonly Row[] = [
     remedy:
       /^Nothing, if people log in through the intranet's own Microsoft login or POST \/api\/v1\/logins; the licence is/,
     passing: true,
+  },
+  {
+    cause: '403 Authentication_ApplicationHasNoDirectoryReadAccess',
+    prepare: always('/auditLogs/', {
+      status: 403,
+      body: { error: { code: 'Authentication_ApplicationHasNoDirectoryReadAccess', message: 'No.' } },
+    }),
+    headline: /^We are not allowed to read the sign-in log$|^We are not allowed to read the tenant's licence$/,
+    meanwhile: D,
+    remedy: /→ Application permissions → Directory\.Read\.All; then Grant admin consent for /,
   },
   {
     cause: '401 InvalidAuthenticationToken twice',

@@ -44,7 +44,7 @@ else
       return [proxy, proxy.through(spare.url, { login: login ?? '', options })]
     }
 
-    it('is a refused login: exit 5, and nobody sees the password', async () => {
+    it('is a refused login: exit 5, nobody sees the password, and the next run heals', async () => {
       const login = `ana:${encodeURIComponent(PASSWORD)}`
       const [proxy, url] = await through(QUICK, undefined, login)
       proxy.order({ command: 'saslStart', times: Infinity, do: refusal(18, 'AuthenticationFailed') })
@@ -59,6 +59,9 @@ else
           .and.not.contain(encodeURIComponent(PASSWORD))
       }
       expect(proxy.hits).to.be.greaterThan(0)
+      const [, accepted] = await through(QUICK)
+      const healed = await folder.run(['sync', '--json'], { STORE_URL: accepted })
+      expect(healed.code, healed.stderr).to.equal(0)
     })
 
     it('is the certificate of a private authority: trusted when named, in the address or for the whole process', async () => {

@@ -15,6 +15,7 @@ type Where = { readonly on: 'alone' | 'replicaSet'; readonly options?: string }
 const ALONE: Where = { on: 'alone' }
 /** Stores that are spoilt at the same time: most of it is waiting. */
 const DESKS = 4
+const SLOW_MS = 15
 const RETRYABLE = ['RetryableWriteError']
 
 /** What may come of a run in which it happens once: null is a run that ends well. */
@@ -186,6 +187,14 @@ else
         expect(end).to.equal('store.full')
       })
 
+      it('is slow: the run only takes longer', async () => {
+        const end = await suffer((proxy) => {
+          proxy.delayMs = SLOW_MS
+          proxy.order({ do: { amend: {} } })
+        }, ALONE)
+        expect(end).to.equal(null)
+      })
+
       it('is at a limit', () => {
         const limits = [
           refusal(262, 'ExceededTimeLimit'),
@@ -196,7 +205,7 @@ else
         return everywhere(['update', 'find'], limits, { on: 'alone', ends: EITHER })
       })
 
-      it('is told at once where it cannot be used at all', async () => {
+      it('is told at once where it cannot be used at all, and the next run heals', async () => {
         const told: readonly (readonly [RegExp, (proxy: OpMsgProxy) => void, Where])[] = [
           [/too old/, (proxy) => (proxy.greeting = { maxWireVersion: 6 }), ALONE],
           [
@@ -223,6 +232,9 @@ else
           const error = await desk.sync(proxy.through(desk.database.url, { options: QUICK }))
           proxy.heal()
           expect(error?.exitCode, String(words)).to.equal(5)
+          await desk.letTimePass()
+          expect(await desk.sync(desk.database.url), String(words)).to.equal(null)
+          expect(await desk.outcome(), String(words)).to.deep.equal(undisturbed)
           expect(`${error?.message ?? ''} ${error?.remedy ?? ''}`)
             .to.match(words)
             .and.to.contain(`127.0.0.1:${proxy.port}`)

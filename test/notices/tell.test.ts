@@ -148,6 +148,23 @@ describe('telling', () => {
     expect(delivered).to.have.length(2)
   })
 
+  it('leaves what another process tells to it, with a clock that is five minutes wrong', async () => {
+    await broken()
+    const slow = parts(stores[0], {
+      deliver: async (notice, to) => {
+        if (delivered.length === 0)
+          for (const [n, minutes] of [5, -5].entries()) {
+            const now = (): Date => new Date(clock.now().getTime() + minutes * 60_000)
+            await telling(parts(stores[n + 1], { now }))
+          }
+        delivered.push([notice.event, to, notice.id])
+        return null
+      },
+    })
+    expect(await telling(slow)).to.equal(true)
+    expect(delivered.map(([, to]) => to)).to.deep.equal([ANA, 'webhook'])
+  })
+
   it('stops a process that was suspended meanwhile', async () => {
     await broken()
     const suspended = parts(stores[0], {

@@ -59,7 +59,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom('bounce' as const, 'open' as const), which: fc.constantFrom(0, 0, 0, 1, 2, 5) }),
   fc.record({ do: fc.constantFrom('choose' as const, 'choose', 'ask-again', 'sign-in', 'sign-in') }),
   fc.record({ do: fc.constant('sync' as const), enabled: fc.boolean() }),
-  fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(MINUTE, 11 * MINUTE, 2 * HOUR, DAY, 8 * DAY) }),
+  fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(MINUTE, 16 * MINUTE, 2 * HOUR, DAY, 8 * DAY) }),
 )
 
 /** How far a life goes well before anything may happen: most would never come to a password by themselves. */

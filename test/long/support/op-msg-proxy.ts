@@ -49,9 +49,12 @@ export class OpMsgProxy {
   greeting: Document = {}
   /** With it, the first answer of every find holds so few. */
   batchSize: number | null = null
+  /** Every answer comes so much later. */
+  delayMs = 0
   #faults: { fault: Fault; hits: number }[] = []
   #answers = new Map<string, Document>()
   #silent = false
+  #port = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -92,12 +95,24 @@ export class OpMsgProxy {
     this.#silent = true
   }
 
+  /** From now on nobody listens, until `comeBack`. */
+  async leave(): Promise<void> {
+    this.#port = this.port
+    await this.stop()
+  }
+
+  async comeBack(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
   /** Nothing is spoilt any more, and counting starts anew. Connections that were left silent end. */
   heal(): void {
     this.#faults = []
     this.seen.clear()
     this.greeting = {}
     this.batchSize = null
+    this.delayMs = 0
     if (this.#silent) for (const socket of this.#sockets) socket.destroy()
     this.#silent = false
   }
@@ -144,7 +159,10 @@ export class OpMsgProxy {
         const change = asked.get(answer.to)
         asked.delete(answer.to)
         const document = change ? change(answer.document) : answer.document
-        if (document && !this.#silent) client.write(encode({ ...answer, document }))
+        if (!document || this.#silent) continue
+        const own = encode({ ...answer, document })
+        if (this.delayMs === 0) client.write(own)
+        else setTimeout(() => client.write(own), this.delayMs)
       }
     })
   }

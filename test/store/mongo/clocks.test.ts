@@ -1,0 +1,42 @@
+import { expect } from 'chai'
+import { openMongo } from '../../../src/store/mongo/open.js'
+import type { LeaseStore, LeaseTaken, Store } from '../../../src/store/port.js'
+import { testDatabase, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
+
+const TTL = 15_000
+const MINUTE = 60_000
+
+if (TEST_MONGO_URL === null) describe(`MongoDB and wrong clocks (${WITHOUT_SERVER})`, () => it('needs a server'))
+else
+  describe('MongoDB and wrong clocks', () => {
+    let database: TestDatabase
+    const opened: Store[] = []
+    before(async () => {
+      database = await testDatabase()
+    })
+    after(async () => {
+      for (const store of opened) await store.close()
+      await database.drop()
+    })
+
+    /** The store as a machine opens it whose clock is wrong by so much. */
+    async function leaseOn(aheadMs: number): Promise<LeaseStore> {
+      const now = (): Date => new Date(Date.now() + aheadMs)
+      const store = await openMongo(database.url, { now, isDeadHere: () => false })
+      opened.push(store)
+      return store.of('default').lease
+    }
+
+    it('leave a lease to its holder, whose clock is right or wrong, and free when it has run out', async () => {
+      const machines = [await leaseOn(0), await leaseOn(5 * MINUTE), await leaseOn(-5 * MINUTE)]
+      for (const holder of machines) {
+        const { taken, fence } = (await holder.take('holder', TTL)) as LeaseTaken
+        expect(taken).to.equal(true)
+        for (const other of machines) expect((await other.take('other', TTL)).taken).to.equal(false)
+        expect(await holder.renew(fence, TTL)).to.equal(true)
+        for (const other of machines) expect((await other.take('other', TTL)).taken).to.equal(false)
+        await holder.renew(fence, 1)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    })
+  })
