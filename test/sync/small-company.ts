@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { ChangeContext } from '../../src/domain/change.js'
 import type { DirectorySource, GroupSource } from '../../src/domain/directory.js'
 import { ConnectorError } from '../../src/domain/errors.js'
+import { protectionOf } from '../../src/domain/scope.js'
 import type { User } from '../../src/domain/user.js'
 import { runOnce, type RunRequest, type RunResult } from '../../src/jobs/runner.js'
 import type { ConnectionStore, Store } from '../../src/store/port.js'
@@ -16,6 +17,7 @@ import { silent } from '../support/log.js'
 import { PLAIN } from '../support/sync-options.js'
 import { Directory, GROUPS } from './histories/directory.js'
 
+const DAY_MS = 86_400_000
 const START = Date.parse('2026-11-20T08:00:00.000Z')
 
 /** A directory of pages of three, and the connector that follows it, run by run, with settings that can be changed. */
@@ -97,7 +99,8 @@ export class SmallCompany {
           ...{ now: new Date(this.now).toISOString(), cause: 'ada', evidence: { runId: writer.run.runId } },
           ...{ connection: store.connection, rules: this.settings.rules, newId: () => uuid(), seats: { ...seats } },
         })
-        undone = await undoRun({ writer, context, seats, keptMs: 30 * 86_400_000 }, runId)
+        const protects = protectionOf(this.settings.scope)
+        undone = await undoRun({ writer, context, seats, protects, keptMs: 30 * DAY_MS }, runId)
         return null
       }),
     )
