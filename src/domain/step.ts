@@ -61,7 +61,11 @@ export function step(before: User, after: User, { fields, proof }: Why, context:
  * What has changed of somebody beside profile and account. What is kept of people for the first time, or no longer, by
  * another scope or mapping, is no change of theirs; `all`: that too.
  */
-function otherFacts(before: User, after: User, all: boolean): Record<'from' | 'to', Record<string, string | null>> | null {
+function otherFacts(
+  before: User,
+  after: User,
+  all: boolean,
+): Record<'from' | 'to', Record<string, string | null>> | null {
   const valuesOf = ({ presence, through, source }: User): Values => ({ ...source, through, presence })
   const [was, is] = [valuesOf(before), valuesOf(after)]
   const names = Object.keys({ ...was, ...is }).filter((name) => {
