@@ -218,6 +218,27 @@ describe('undoing a run', () => {
     for (const [n, one] of people.entries()) expect(await person(one)).to.include({ displayName: `P${n + 1}` })
   })
 
+  it('is refused where what it replaced is not kept any more, and before it has ended', async () => {
+    const [ada = ''] = await begin(2)
+    const id = await runId()
+    const messageOf = async (): Promise<string> => {
+      const { error, undone } = await company.undo(id)
+      expect([error?.code, undone]).to.deep.equal(['run.not-undoable', null])
+      return error?.message ?? ''
+    }
+    company.now += 30 * 86_400_000 + 1
+    expect(await messageOf()).to.match(/^What run .* replaced is not kept any more: it began at /)
+    company.now -= 1
+    const { store } = company
+    const run = await store.runs.get(id)
+    const { runs } = store
+    Object.assign(store, { runs: { ...runs, get: () => Promise.resolve(run && { ...run, outcome: null }) } })
+    expect(await messageOf()).to.match(/^Run .* has not ended yet$/)
+    Object.assign(store, { runs })
+    expect(await person(ada)).to.include({ account: 'active' })
+    expect((await company.undo(id)).undone).to.deep.include({ restored: 2 })
+  })
+
   it('keeps who is never removed, and says why', async () => {
     const [ada = '', ben = ''] = await begin(2, { scope: { ...EVERYONE, neverRemove: ['p1@contoso.example'] } })
     const { undone, run } = await company.undo(await runId())
