@@ -3,6 +3,7 @@ import type { Config } from './config/config.js'
 import type { ChangeContext } from './domain/change.js'
 import type { ConnectorError } from './domain/errors.js'
 import type { Run, Trigger } from './domain/run.js'
+import { protectionOf } from './domain/scope.js'
 import type { MicrosoftConnection } from './graph/connect.js'
 import { runOnce, type RunRequest, type RunResult } from './jobs/runner.js'
 import type { MicrosoftParts } from './microsoft.js'
@@ -91,7 +92,7 @@ export async function runSync(
 
 /** Asks nothing of Microsoft. */
 export async function runUndo(parts: RunParts, request: UndoRequest): Promise<UndoResult> {
-  const { rules, undoKeptMs } = parts.config.connection
+  const { rules, scope, undoKeptMs } = parts.config.connection
   let undone: Undone | null = null
   const result = await runOnce({
     ...(await frame(parts, request)),
@@ -110,7 +111,10 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
         newId: () => uuid(),
         seats: { ...seats },
       })
-      undone = await undoRun({ writer, context, seats, keptMs: undoKeptMs }, request.runId)
+      undone = await undoRun(
+        { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs },
+        request.runId,
+      )
       return null
     },
   })

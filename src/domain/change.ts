@@ -1,6 +1,7 @@
-import { accountState, wantsSeat, type AccountRules } from './account.js'
+import type { AccountRules } from './account.js'
 import type { Patch } from './directory.js'
-import { changesAccess, nextRemoval, removalAfterUndo, toldOf, whyOf } from './removal.js'
+import { changesAccess, nextRemoval, removalAfterUndo } from './removal.js'
+import { settle, settled, step } from './step.js'
 import {
   EMPTY_PROFILE,
   PROFILE_FIELDS,
@@ -8,7 +9,6 @@ import {
   type ChangeKind,
   type Decision,
   type HistoryEntry,
-  type HistoryValue,
   type Presence,
   type Profile,
   type Removal,
@@ -173,29 +173,50 @@ export function carryOut(user: User, why: Readonly<Record<string, unknown>>, con
 }
 
 /**
- * Somebody as they were before a run: `before` holds what it changed of them, null for people it created. A removal that
- * is taken back counts as rejected, so that it is not done again until the directory says so anew.
+ * Somebody as they were before a run: `before` holds what it changed of them, null for people it created; `isNoted`: it
+ * noted their removal and did not settle it. A removal that is taken back counts as rejected, so that it is not done
+ * again until the directory says so anew.
  */
-export function giveBack(user: User, before: Partial<User> | null, context: ChangeContext): Step | null {
+export function giveBack(
+  user: User,
+  before: Partial<User> | null,
+  context: ChangeContext,
+  isNoted = false,
+): Step | null {
   const proof = 'undo'
   if (before === null)
     return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
   const back: User = { ...user, ...before, removal: null }
   const isOut = settled(back, context).account === 'inactive'
-  const removal = removalAfterUndo(user, { before, isOut, at: context.now })
-  return step(user, { ...back, removal }, { fields, proof }, context)
+  const removal = removalAfterUndo(user, { before, isOut, isNoted, at: context.now })
+  const undone = { ...back, removal }
+  const after = before.account === 'inactive' ? undone : notingLoss(user, undone, proof, context)
+  return step(user, after, { fields, proof }, context)
 }
 
 /** An admin's word, given or taken back. */
 export function decide(user: User, decision: Decision | null, context: ChangeContext): Step | null {
   if (decision?.state === user.decision?.state) return null
+  const proof = 'decision'
   const decided: User = { ...user, decision, updatedAt: context.now }
-  const made = step(decided, decided, { fields: null, proof: 'decision' }, context)
-  if (made) return made
+  const made = step(decided, notingLoss(user, decided, proof, context), { fields: null, proof }, context)
+  if (made && made.entries.length > 0) return made
   const said = { from: { decision: user.decision?.state ?? null }, to: { decision: decision?.state ?? null } }
   const { now, cause, evidence } = context
-  return { user: decided, entries: [{ at: now, ...said, cause, evidence }], kind: 'updated' }
+  return { user: made?.user ?? decided, entries: [{ at: now, ...said, cause, evidence }], kind: 'updated' }
+}
+
+/**
+ * Other rules may make what the directory has said before a reason to take access away. That is not done in passing: it
+ * is noted, as if it were said anew.
+ */
+function notingLoss(user: User, after: User, proof: Proof, context: ChangeContext): User {
+  const { presence, removal } = after
+  const heard = { presence, proof, at: context.now }
+  const waits = removal !== null && removal.state !== 'done'
+  if (waits || !changesAccess(user, settled(after, context), heard)) return after
+  return { ...after, removal: nextRemoval(null, heard) }
 }
 
 /** The same facts under other rules, or with a seat that has become free. */
@@ -236,60 +257,4 @@ function changedSource(user: User, { source }: Statement): Pick<User, 'source'> 
   if (source === undefined || source === null || source === user.source) return null
   // What is kept beyond that belongs to rules of before, and is dropped with the next change.
   return Object.entries(source).every(([path, value]) => user.source?.[path] === value) ? null : { source }
-}
-
-function settle(
-  facts: Pick<User, 'presence' | 'decision' | 'removal' | 'seat'>,
-  { rules, seats }: Pick<ChangeContext, 'rules' | 'seats'>,
-) {
-  const wants = wantsSeat(facts, rules)
-  let seat = facts.seat
-  if (wants && !seat && (seats.left === null || seats.left > 0)) seat = true
-  else if (!wants) seat = false
-  if (seats.left !== null && seat !== facts.seat) seats.left += seat ? -1 : 1
-  return { seat, ...accountState({ ...facts, seat }, rules) }
-}
-
-/** What somebody would be; no seat is taken. */
-function settled(user: User, { rules, seats }: ChangeContext) {
-  return settle(user, { rules, seats: { ...seats } })
-}
-
-interface Why {
-  readonly fields: Partial<Profile> | null
-  readonly proof: string
-}
-
-/** `after` without its account yet. */
-function step(before: User, after: User, { fields, proof }: Why, context: ChangeContext): Step | null {
-  const account = settle(after, context)
-  const sameAccount = account.account === before.account && account.accountReason === before.accountReason
-  const sameFacts = (['presence', 'removal', 'source', 'through'] as const).every(
-    (fact) => after[fact] === before[fact],
-  )
-  if (!fields && sameAccount && sameFacts && account.seat === before.seat) return null
-
-  const entries: HistoryEntry[] = []
-  const evidence = { ...context.evidence, proof }
-  const entry = (from: HistoryValue, to: HistoryValue, more?: Record<string, unknown>): void => {
-    entries.push({ at: context.now, from, to, cause: context.cause, evidence: { ...evidence, ...more } })
-  }
-  if (fields) entry(pick(before, Object.keys(fields)), fields)
-  const told = { from: toldOf(before.removal), to: toldOf(after.removal) }
-  if (told.from !== told.to && account.account === before.account)
-    entry({ removal: told.from }, { removal: told.to }, whyOf(after.removal ?? before.removal))
-  if (account.account !== before.account) entry(before.account, account.account, { reason: account.accountReason })
-  else if (!sameAccount) entry({ accountReason: before.accountReason }, { accountReason: account.accountReason })
-  const user: User = { ...after, ...account, updatedAt: context.now }
-  return { user, entries, kind: kindOf(before, user) }
-}
-
-function pick(user: User, names: readonly string[]): Record<string, string | null> {
-  return Object.fromEntries(names.map((name) => [name, user[name as keyof Profile]]))
-}
-
-function kindOf(before: User, after: User): ChangeKind | null {
-  if (after.removal?.state === 'noted' && after.removal !== before.removal) return null
-  if (before.account === after.account) return 'updated'
-  return ({ active: 'reactivated', frozen: 'frozen', inactive: 'deactivated' } as const)[after.account]
 }

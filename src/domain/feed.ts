@@ -6,13 +6,20 @@ import type { RemovedThen } from './removal.js'
 
 export type PassKind = 'initial' | 'incremental' | 'resync'
 
-/** A round under way. `link` is the next page; `number` labels the stamps of a full pass. */
+/**
+ * A round under way. `link` is the next page; `number` labels the stamps of a full pass. `rules` and `members` are those
+ * people are judged by as it is read, as in the feed; `reconciles`: it is read to see what the rounds have missed. What
+ * older versions wrote has none of them.
+ */
 export interface Pass {
   readonly kind: PassKind
   readonly number: number
   readonly link: string
   readonly pages: number
   readonly startedAt: string
+  readonly rules?: string
+  readonly members?: string
+  readonly reconciles?: boolean
 }
 
 /** `remedy` and `requestId` stand where people are told of the failure. */
@@ -56,6 +63,13 @@ export interface Settling {
   readonly all: boolean
 }
 
+/** `isPart`: the read was cut short, and the next one counts on from there. */
+export interface Drift {
+  readonly at: string
+  readonly count: number
+  readonly isPart?: boolean
+}
+
 /**
  * `deltaLink` starts the next round and is kept until that round is complete. `completedAt` is the end of the last
  * full pass: null means that everybody has never been read once. `passes` numbers the full passes.
@@ -76,6 +90,8 @@ export interface DirectoryFeed {
   readonly fields: readonly string[]
   /** Fingerprint of who was in the assigned groups when everybody was last compared with them. */
   readonly members: string | null
+  /** Fingerprint of those of them who are not ours: they have been read and judged. Null where nobody knows. */
+  readonly strangers: string | null
   /** Names of assigned groups by object id, as they were last told. */
   readonly groups: Readonly<Record<string, string>>
   /** Object ids of people an entry said too little of and a look-up said nothing of: the next run asks again. */
@@ -84,8 +100,8 @@ export interface DirectoryFeed {
   readonly settling: Settling | null
   /** Removals of the last days that nobody had to approve. */
   readonly removed: readonly RemovedThen[]
-  /** What the last full pass found that the rounds before had missed; null when none has looked yet. */
-  readonly drift: { readonly at: string; readonly count: number } | null
+  /** How many changes the rounds had missed when everybody was last read to see that; null: not yet. */
+  readonly drift: Drift | null
   /** When an unexplained refusal of a stored link last led to a resync: at most once a day. */
   readonly refusedLinkAt: string | null
   readonly health: FeedHealth
@@ -149,6 +165,7 @@ export const NEW_FEEDS: Feeds = {
     paths: [],
     fields: [],
     members: null,
+    strangers: null,
     groups: {},
     unanswered: [],
     settling: null,

@@ -19,6 +19,8 @@ const LABELS: Readonly<Record<string, string>> = {
   accountReason: 'reason',
   decision: 'an admin’s word',
   removal: 'removal',
+  presence: 'in Entra',
+  through: 'in scope through',
 }
 
 const PROOFS: Readonly<Record<string, string>> = {

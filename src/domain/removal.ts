@@ -53,10 +53,14 @@ export function nextRemoval(before: Removal | null, heard: Heard): Removal {
   return { presence: presence as Removal['presence'], state: 'noted', cause, proof, at, hold: null }
 }
 
-/** `before`: what a run replaced of somebody; `isOut`: whether they are without access by the directory's word then. */
+/**
+ * `before`: what a run replaced of somebody; `isNoted`: it noted their removal; `isOut`: whether they are without access
+ * by the directory's word then.
+ */
 interface Undoing {
   readonly before: Pick<Partial<User>, 'presence' | 'account'>
   readonly isOut: boolean
+  readonly isNoted: boolean
   readonly at: string
 }
 
@@ -64,9 +68,11 @@ interface Undoing {
  * What is left of it when a run is undone. Who waits goes on waiting, and what a person has decided stays decided; a
  * removal that is taken back counts as rejected, and one that had been taken back is done again.
  */
-export function removalAfterUndo(user: User, { before, isOut, at }: Undoing): Removal | null {
+export function removalAfterUndo(user: User, { before, isOut, isNoted, at }: Undoing): Removal | null {
   const { removal } = user
   if (!removal) return null
+  if (removal.state === 'noted' && removal.proof === 'undo') return null
+  if (removal.state === 'noted' && isNoted) return { ...removal, state: 'rejected', at }
   const { presence = user.presence, account } = before
   const sameAsNow = presence === user.presence
   if (removal.state !== 'done') {

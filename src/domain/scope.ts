@@ -90,7 +90,6 @@ export function narrowsTypes(userTypes: ScopeConfig['userTypes']): boolean {
  */
 export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
   const paths = [...new Set(config.rules.map(({ property }) => property))]
-  const kept = new Set(config.neverRemove.map((name) => fold(name.trim())))
   return {
     paths,
     judge: (facts) => {
@@ -113,9 +112,15 @@ export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
       about === USER_TYPE
         ? narrowsTypes(config.userTypes) && userType === undefined
         : config.rules.some((rule) => nameOfRule(rule) === about && source[rule.property] === undefined),
-    protects: ({ id, entraObjectId, userPrincipalName }) =>
-      [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name))),
+    protects: protectionOf(config),
   }
+}
+
+/** Whether somebody is on the list of those who never lose access, whatever else the scope says. */
+export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>): Scope['protects'] {
+  const kept = new Set(neverRemove.map((name) => fold(name.trim())))
+  return ({ id, entraObjectId, userPrincipalName }) =>
+    [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name)))
 }
 
 /** Somebody in none of the assigned groups. Where one of them is gone, its members may be lost by mistake: ask. */

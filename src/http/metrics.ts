@@ -66,6 +66,19 @@ export function createMetrics(
     },
   })
   new Gauge({
+    name: 'entra_connector_missed_changes',
+    help: 'Changes Microsoft had not reported, found when everybody was last read again; none before the first time',
+    labelNames: ['connection'],
+    registers,
+    async collect() {
+      this.reset()
+      for (const store of stores) {
+        const { drift } = await store.feed('directory')
+        if (drift) this.set({ connection: store.connection }, drift.count)
+      }
+    },
+  })
+  new Gauge({
     name: 'entra_connector_paused',
     help: '1 while the schedule leaves the connection alone after failures, or because Microsoft asked for it; else 0',
     labelNames: ['connection'],

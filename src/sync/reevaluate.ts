@@ -1,14 +1,14 @@
 import { isPresent, reevaluate, say, type ChangeContext, type Step } from '../domain/change.js'
+import { IdSet } from '../domain/id-set.js'
 import { isEveryone } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
-import { fingerprintOf } from '../domain/selection.js'
 import type { UserQuery } from '../store/port.js'
 import { walk } from '../store/walk.js'
 import { lookUpPeople } from './look-up-people.js'
-import { newMembers } from './new-members.js'
+import { MOST_NEW_MEMBERS, newMembers, strangersOf } from './new-members.js'
 import { describeAgain } from './describe.js'
 import { changeEach } from './each.js'
-import type { Work } from './work.js'
+import { rulesOf, type Work } from './work.js'
 
 /**
  * People who change although the directory said nothing new of them: other rules, another scope or mapping, other
@@ -26,33 +26,31 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
   const members = config.scope.groups.length === 0 ? null : unreadable.length > 0 ? feed.members : fingerprint
   if (feed.rules === rules && feed.members === members) return
   const isFirst = feed.rules === null && feed.members === null
-  if (!isFirst) {
+  let strangers: string | null = null
+  if (!isFirst || !work.hasReadAll) {
     const what = feed.rules === rules ? 'The members of the assigned groups have' : 'What decides over people has'
-    writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
+    if (!isFirst) writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
     const back: string[] = []
     await over(work, {}, (user, context) => {
       const step = again(work, user, context)
       if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
       return step
     })
-    const skipped = await lookUpPeople(work, [...back, ...(await newMembers(work))], NEW)
-    if (skipped > 0) return compareAgain(work)
+    const unknown = work.hasReadAll ? new IdSet() : await newMembers(work)
+    const areTooMany = unknown.size > MOST_NEW_MEMBERS
+    const came = areTooMany ? [] : [...unknown.slices(MOST_NEW_MEMBERS)].flat()
+    const skipped = await lookUpPeople(work, [...back, ...came], NEW)
+    if (areTooMany || skipped > 0) return compareAgain(work)
+    strangers = (await strangersOf(work)).fingerprint
   }
-  await work.commitFeed({ ...work.feed, rules, members, everyone: isEveryone(work.config.scope) })
+  await work.commitFeed({ ...work.feed, rules, members, strangers, everyone: isEveryone(work.config.scope) })
 }
 
-/** Whoever could not be read is read by the next run, which finds everybody as good as never evaluated. */
+/** Whoever was not read is read by the next run, which finds everybody as good as never evaluated. */
 function compareAgain(work: Work): Promise<void> {
   const { feed, config } = work
   const rules = config.scope.groups.length > 0 ? rulesOf(work) : feed.rules
   return work.commitFeed({ ...feed, rules, members: null, everyone: isEveryone(config.scope) })
-}
-
-/** What everybody is evaluated under, as a text that changes when it does. */
-export function rulesOf({ rules, config }: Pick<Work, 'rules' | 'config'>): string {
-  const { scope, mapping } = config
-  const narrowed = !isEveryone(scope) || Object.keys(mapping).length > 0
-  return narrowed ? `${rules.disabledAccounts} ${fingerprintOf(scope, mapping)}` : rules.disabledAccounts
 }
 
 function again(work: Work, user: User, context: ChangeContext): Step | null {

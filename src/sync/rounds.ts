@@ -4,11 +4,10 @@ import { ConnectorError, MEANWHILE, WAIT, toConnectorError } from '../domain/err
 import type { DirectoryFeed, Pass, PassKind } from '../domain/feed.js'
 import { isEveryone } from '../domain/scope.js'
 import { lookUpAll } from './look-ups.js'
-import { newMembers } from './new-members.js'
+import { MOST_NEW_MEMBERS, newMembers } from './new-members.js'
 import { pages, type NumberedPage } from './pages.js'
 import { toLookUp } from './plan.js'
-import { rulesOf } from './reevaluate.js'
-import { objectIds, type Work } from './work.js'
+import { objectIds, rulesOf, type Work } from './work.js'
 
 /**
  * Reads rounds until one is complete. A dead link leads to another round within the same run:
@@ -33,30 +32,41 @@ export async function readRounds(work: Work, first: Pass): Promise<void> {
       const next = nextPass(work, pass, error)
       if (!next) throw error
       if (restarts >= RESTARTS) throw tooManyRestarts(error)
-      pass = next
+      pass = first.reconciles ? { ...next, reconciles: true } : next
     }
   }
 }
 
-/** Goes on with the round under way, or starts one: from the delta link, or with everybody. */
+/**
+ * Goes on with the round under way, or starts one: from the delta link, or with everybody. One that was begun under other
+ * rules, or to reconcile, is not gone on with.
+ */
 export async function firstPass(work: Work, full: boolean): Promise<Pass> {
-  const { feed, source, writer } = work
+  const { feed, source } = work
   const sameSelection = feed.select === source.select && keepsEnough(work)
-  if (!full && feed.pass && sameSelection) {
-    const { pages: page, startedAt } = feed.pass
-    writer.note({
-      level: 'info',
-      message: 'Going on with the pass that was interrupted',
-      details: { page: page + 1, startedAt },
-    })
-    return feed.pass
-  }
+  const underWay = full ? null : passUnderWay(work)
+  if (underWay && underWay.kind !== 'incremental') return goOn(work, underWay)
   if (!full && feed.deltaLink && sameSelection) {
     const reason = await reasonToReadEverybody(work)
-    return reason === null ? newPass(work, 'incremental', feed.deltaLink) : fullPass(work, reason)
+    if (reason !== null) return fullPass(work, reason)
+    return underWay ? goOn(work, underWay) : newPass(work, 'incremental', feed.deltaLink)
   }
   const reason = full ? 'as asked' : feed.select && !sameSelection ? 'because other properties are read now' : undefined
   return fullPass(work, reason)
+}
+
+function passUnderWay({ feed, source, ...work }: Work): Pass | null {
+  const { pass, select } = feed
+  return pass && !pass.reconciles && pass.rules === rulesOf(work) && select === source.select ? pass : null
+}
+
+function goOn({ writer }: Work, pass: Pass): Pass {
+  writer.note({
+    level: 'info',
+    message: 'Going on with the pass that was interrupted',
+    details: { page: pass.pages + 1, startedAt: pass.startedAt },
+  })
+  return pass
 }
 
 /** Whether all that scope and mapping ask for has been kept with everybody. */
@@ -66,17 +76,14 @@ function keepsEnough({ feed, sight }: Work): boolean {
   return sameFields && paths.every((path) => feed.paths.includes(path))
 }
 
-/** Above so many new members of groups it costs less to read everybody than each of them. */
-const NEW_MEMBERS = 500
-
 async function reasonToReadEverybody(work: Work): Promise<string | null> {
   const { feed, members } = work
   const { fingerprint, unreadable } = members.membership
   if (feed.rules !== null && !feed.everyone && scopePart(feed.rules) !== scopePart(rulesOf(work)))
     return 'because others are in scope now'
   if (work.config.scope.groups.length === 0 || unreadable.length > 0 || fingerprint === feed.members) return null
-  const unknown = await newMembers(work, NEW_MEMBERS)
-  return unknown.length > NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
+  const { size } = await newMembers(work)
+  return size > MOST_NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
 }
 
 function scopePart(rules: string): string {
@@ -92,7 +99,12 @@ export function fullPass(work: Work, reason?: string): Pass {
 
 function newPass(work: Work, kind: PassKind, link: string): Pass {
   const number = kind === 'incremental' ? work.feed.passes : work.feed.passes + 1
-  return { kind, number, link, pages: 0, startedAt: work.writer.now().toISOString() }
+  const startedAt = work.writer.now().toISOString()
+  return { kind, number, link, pages: 0, startedAt, rules: rulesOf(work), members: membersOf(work) }
+}
+
+function membersOf({ members }: Work): string {
+  return members.membership.fingerprint
 }
 
 async function readRound(work: Work, pass: Pass): Promise<void> {
@@ -132,6 +144,7 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
       ...(whole && last ? { sweep: { pass: pass.number } } : {}),
     },
   })
+  work.hasReadAll ||= whole && last && pass.members === membersOf(work)
   const changed = plan.users.length
   work.writer.note({
     level: 'debug',

@@ -15,7 +15,7 @@ import { openWork, type SyncOptions, type Work } from './work.js'
 
 /**
  * One directory run: the assigned groups, the rounds, the people a full pass did not name, those whom other rules
- * concern, then removals and seats. The feed's health is recorded either way. Throws the `ConnectorError` that ended it;
+ * concern, then removals and seats, and now and then everybody once more. The feed's health is recorded either way. Throws the `ConnectorError` that ended it;
  * what was committed before stays and the next run goes on. Gives why groups could not be read, where that was all.
  */
 export async function syncDirectory(options: SyncOptions): Promise<ConnectorError | null> {
@@ -29,11 +29,11 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     await readRounds(work, await firstPass(work, full))
     await confirmCandidates(work)
     await askAgain(work, before.unanswered)
-    await reconcile(work)
     await reevaluateEverybody(work)
     await actOnHolds(work)
     await settleRemovals(work)
     await grantFreeSeats(work)
+    await reconcile(work)
     const { error } = work.members
     if (error) await recordFailure(writer, work.feed, error)
     else await recordSuccess(work)

@@ -1,6 +1,7 @@
 import { giveBack } from '../domain/change.js'
 import { ConnectorError } from '../domain/errors.js'
 import { NO_COUNTS, type Run } from '../domain/run.js'
+import type { Scope } from '../domain/scope.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import type { Replaced } from '../store/port.js'
 import type { RunWriter } from '../store/run-writer.js'
@@ -13,6 +14,8 @@ import { changeEach, type Changing } from './each.js'
  */
 
 export interface UndoOptions extends Changing {
+  /** Whether somebody never loses access. */
+  readonly protects: Scope['protects']
   /** How long what runs replaced is kept. */
   readonly keptMs: number
 }
@@ -45,24 +48,35 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
     const mine: User[] = []
     for (const user of people) {
       const was = replaced.get(user.id)
-      if (!was || isNothing(was)) continue
+      if (!was || (isNothing(was) && !isNotedBy(run, user))) continue
       const last = user.revision === was.revision ? undefined : (await writer.store.history(user.id)).at(-1)
       if (user.revision === was.revision || last?.evidence?.['runId'] === runId) mine.push(user)
-      else if (!(await isGivenBack(writer, user, { was, last, runId })))
-        refused.push({ id: user.id, reason: reasonOf(last) })
+      else if (!(await isGivenBack(writer, last, runId))) refused.push({ id: user.id, reason: reasonOf(last) })
     }
     const read = new Map(mine.map((user) => [user.id, user.revision]))
-    const changes = await changeEach(options, mine, (user, context) => {
+    const stay = new Set<string>()
+    const changes = await changeEach(options, mine, (user, { evidence, ...context }) => {
       const { before = null } = replaced.get(user.id) ?? {}
       if (user.revision !== read.get(user.id)) return null
-      return { step: giveBack(user, before, { ...context, evidence: { ...context.evidence, undone: runId } }) }
+      const undone = { ...context, evidence: { ...evidence, undone: runId } }
+      const step = giveBack(user, before, undone, isNotedBy(run, user))
+      if (step?.user.account !== 'inactive' || user.account === 'inactive' || !options.protects(user)) return { step }
+      stay.add(user.id)
+      return null
     })
     restored += changes.length
     const changed = new Set(changes.map(({ after }) => after.id))
     const others = await writer.store.findAll(mine.map(({ id }) => id).filter((id) => !changed.has(id)))
-    for (const user of [...others.values()].flat())
-      if (user.revision !== read.get(user.id))
-        refused.push({ id: user.id, reason: reasonOf((await writer.store.history(user.id)).at(-1)) })
+    for (const user of [...others.values()].flat()) {
+      if (user.revision === read.get(user.id)) {
+        if (stay.has(user.id)) refused.push({ id: user.id, reason: PROTECTED })
+        continue
+      }
+      const last = (await writer.store.history(user.id)).at(-1)
+      // Of a commit that lost a race, a store without transactions may have made a part.
+      if (last?.evidence?.['runId'] === writer.run.runId) restored += 1
+      else refused.push({ id: user.id, reason: reasonOf(last) })
+    }
     await countRefused(options, refused.length - writer.run.users.skipped)
     writer.progress({ phase: 'undoing', done: Math.min(start + BATCH, ids.length), total: ids.length })
   }
@@ -114,23 +128,20 @@ function isNothing({ before }: Replaced): boolean {
   return before !== null && Object.keys(before).length === 0
 }
 
-/** By an undo of the same run that did not come to its end. A change of what no history tells shows in the revision only. */
-async function isGivenBack({ store }: RunWriter, user: User, { was, last, runId }: GivenBack): Promise<boolean> {
-  if (last?.evidence?.['undone'] === runId) {
-    const undo = await store.runs.get(String(last.evidence['runId']))
-    return undo?.outcome === 'failed' || undo?.outcome === 'interrupted'
-  }
-  const isAsBefore = Object.entries(was.before ?? {}).every(
-    ([name, value]) => JSON.stringify(user[name as keyof User]) === JSON.stringify(value),
-  )
-  return was.before !== null && isAsBefore && user.revision === was.revision + 1
+/** A run that was stopped may have noted removals it did not settle. */
+function isNotedBy({ startedAt, finishedAt }: Run, { removal }: User): boolean {
+  if (removal?.state !== 'noted') return false
+  return removal.at >= startedAt && (finishedAt === null || removal.at <= finishedAt)
 }
 
-interface GivenBack {
-  readonly was: Replaced
-  readonly last: HistoryEntry | undefined
-  readonly runId: string
+/** By an undo of the same run that did not come to its end. */
+async function isGivenBack({ store }: RunWriter, last: HistoryEntry | undefined, runId: string): Promise<boolean> {
+  if (last?.evidence?.['undone'] !== runId) return false
+  const undo = await store.runs.get(String(last.evidence['runId']))
+  return undo?.outcome === 'failed' || undo?.outcome === 'interrupted'
 }
+
+const PROTECTED = 'is never removed, as the list in config/scope.json says'
 
 function reasonOf(last: HistoryEntry | undefined): string {
   const by = last && last.cause !== 'run' ? ` by ${last.cause}` : last ? ' by a later run' : ''

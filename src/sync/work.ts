@@ -5,7 +5,8 @@ import type { DirectoryFeed } from '../domain/feed.js'
 import type { IdSet } from '../domain/id-set.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import type { RemovalLimit } from '../domain/removal.js'
-import { scopeOf, type ScopeConfig } from '../domain/scope.js'
+import { isEveryone, scopeOf, type ScopeConfig } from '../domain/scope.js'
+import { fingerprintOf } from '../domain/selection.js'
 import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
@@ -37,6 +38,8 @@ export interface Work extends Omit<SyncOptions, 'scope' | 'mapping' | 'full'> {
   readonly members: Members
   /** Those of them we did not have when they were last looked for; null: not yet. */
   strangers: IdSet | null
+  /** Whether this run has ended a full pass that was read under its rules and members from its first page on. */
+  hasReadAll: boolean
   readonly sight: Sight
   context(): ChangeContext
   /** Reads whom we have, plans, commits; plans again whoever was written by somebody else meanwhile. */
@@ -71,6 +74,7 @@ export async function openWork(
     config,
     members,
     strangers: null,
+    hasReadAll: false,
     sight,
     seats,
     feed: known,
@@ -113,6 +117,13 @@ export async function openWork(
     await writer.commit({ feeds: { directory: feed } })
     work.feed = feed
   }
+}
+
+/** What everybody is evaluated under, as a text that changes when it does. */
+export function rulesOf({ rules, config }: Pick<Work, 'rules' | 'config'>): string {
+  const { scope, mapping } = config
+  const narrowed = !isEveryone(scope) || Object.keys(mapping).length > 0
+  return narrowed ? `${rules.disabledAccounts} ${fingerprintOf(scope, mapping)}` : rules.disabledAccounts
 }
 
 export function objectIds(items: readonly DirectoryItem[]): string[] {

@@ -228,7 +228,7 @@ describe('a statement of the directory', () => {
     const done = noted && carryOut(noted.user, {}, aContext())
     expect(done && giveBack(done.user, { jobTitle: 'Cook' }, aContext())?.user.removal).to.include({ state: 'done' })
     const back = done && giveBack(done.user, { presence: 'enabled' }, aContext())
-    const again = back && giveBack(back.user, { presence: 'soft-deleted' }, aContext())
+    const again = back && giveBack(back.user, { presence: 'soft-deleted', account: 'inactive' }, aContext())
     expect(again?.user).to.include({ account: 'inactive', accountReason: 'deleted-in-entra' })
     expect(again?.user.removal).to.include({ state: 'done' })
   })

@@ -30,6 +30,10 @@ describe('a history in words', () => {
         'job title: – → Cook; email: a@b.example → –',
       ],
       [
+        { from: { presence: 'disabled', city: 'Bern' }, to: { presence: 'soft-deleted', city: 'Basel' } },
+        'in Entra: disabled → soft-deleted; city: Bern → Basel',
+      ],
+      [
         { from: 'pending', to: 'failed', evidence: { reason: { code: 'address-rejected', message: '550 unknown' } } },
         'pending → failed (550 unknown)',
       ],

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { decisionOn, stateOf, type Hold, type HoldDecision, type Verdict } from '../../src/domain/hold.js'
+import { countCauses, decisionOn, stateOf, type Hold, type HoldDecision, type Verdict } from '../../src/domain/hold.js'
 import type { Removal } from '../../src/domain/user.js'
+import { aUser } from '../support/people.js'
 
 const AT = '2026-11-20T08:00:00.000Z'
 
@@ -73,5 +74,29 @@ describe('the state of a hold', () => {
     expect(stateOf(hold({ decisions: [word('reject')] }), 0, now)).to.equal('rejected')
     expect(stateOf(hold({ decisions: [word('reject', { user: 'a' }), word('approve')] }), 0, now)).to.equal('approved')
     expect(stateOf(hold({ ended: 'expired', decisions: [word('approve')] }), 0, now)).to.equal('expired')
+  })
+})
+
+describe('the causes of a hold', () => {
+  const waiting = (text: string, over: Parameters<typeof aUser>[0] = {}) =>
+    aUser({
+      removal: { presence: 'gone', state: 'held', cause: { about: text, text }, proof: 'page', at: AT, hold: 'h' },
+      ...over,
+    })
+
+  it('are counted with the licences in use and the logins affected, the most frequent first', () => {
+    const first = countCauses([], [waiting('left'), waiting('deleted', { firstLoginAt: AT })])
+    const counts = countCauses(first, [
+      waiting('deleted', { firstLoginAt: AT, seat: false }),
+      waiting('deleted', { seat: false }),
+    ])
+    expect(counts).to.deep.equal([
+      { cause: 'deleted', count: 3, licences: 1, logins: 2 },
+      { cause: 'left', count: 1, licences: 1, logins: 0 },
+    ])
+    expect(
+      first.map(({ count }) => count),
+      'those given are left as they are',
+    ).to.deep.equal([1, 1])
   })
 })

@@ -35,6 +35,28 @@ describe('removals', () => {
     expect(tenant.simulator.requests.list(/\/users\/[0-9a-f-]{36}$/i).length).to.be.at.least(7)
   })
 
+  it('that are held stop nothing else: changes, sign-ins and emails go on', async () => {
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0', EMAIL_ENABLED: 'false' })
+    const { directory, signIns } = tenant.simulator
+    const id = (n: number): string => directory.byIndex(n).id
+    const asked = { dryRun: false, by: 'Mia', signal: new AbortController().signal }
+    await tenant.app.ask('enable-ahead-login', [id(3)], asked)
+    await tenant.app.ask('send-invitation', [id(3)], asked)
+    expect(await tenant.app.store.owed()).to.equal(1)
+    await tenant.reopen({ REMOVAL_LIMIT_COUNT: '0', REMOVAL_LIMIT_PERCENT: '0' })
+    directory.softDelete(id(0))
+    directory.update(id(1), { jobTitle: 'Cook' })
+    signIns.add({ userId: id(2), at: new Date(Date.now() - 3_600_000) })
+    const result = await tenant.sync()
+    expect(exitCodeOf(result)).to.equal(6)
+    const { users, signIns: read, emails } = result.run
+    expect(users).to.include({ held: 1, deactivated: 0, updated: 1 })
+    expect(read).to.include({ outcome: 'succeeded', firstLogins: 1 })
+    expect(emails).to.deep.equal({ sent: 1, failed: 0, owed: 0 })
+    expect((await tenant.person(id(2)))?.status).to.equal('onboarded')
+    expect((await tenant.person(id(0)))?.account).to.equal('active')
+  })
+
   it('need a direct look-up that says deleted or gone', async () => {
     const { directory } = tenant.simulator
     const deleted = directory.byIndex(1).id

@@ -84,8 +84,8 @@ export function basics(open: Open): void {
 
     it('a feed of an older version has what is new as in a new feed', async () => {
       const { store, commit } = await begin(opened.store)
-      const { settling, removed, drift, everyone, paths, members, ...old } = NEW_FEEDS.directory
-      const added = { settling, removed, drift, everyone, paths, members }
+      const { settling, removed, drift, everyone, paths, members, strangers, ...old } = NEW_FEEDS.directory
+      const added = { settling, removed, drift, everyone, paths, members, strangers }
       expect(added).to.deep.equal({
         settling: null,
         removed: [],
@@ -93,6 +93,7 @@ export function basics(open: Open): void {
         everyone: true,
         paths: [],
         members: null,
+        strangers: null,
       })
       const kept = { ...old, deltaLink: 'link', passes: 3 }
       await commit({ feeds: { directory: kept as never } })
@@ -105,6 +106,7 @@ export function basics(open: Open): void {
         everyone: false,
         paths: ['a.b', '$c'],
         members: 'fingerprint',
+        strangers: 'another',
       }
       await commit({ feeds: { directory: full } })
       expect(await store.feed('directory')).to.deep.equal(full)

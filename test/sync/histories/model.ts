@@ -25,6 +25,8 @@ export interface Model {
   removed: { at: number; count: number }[]
   /** How far the journal was read; null: nobody was ever read. */
   since: number | null
+  /** Of whom too little was said, and whose look-ups have failed. */
+  unanswered: Set<string>
   /** Under which rules and with which members everybody was judged last. */
   judged: { rules: string | null; members: string | null }
 }
@@ -41,6 +43,7 @@ export const NEW_MODEL = (): Model => ({
   holds: new Map(),
   removed: [],
   since: null,
+  unanswered: new Set(),
   judged: { rules: null, members: null },
 })
 
@@ -55,6 +58,7 @@ export function run(model: Model, running: Running, newHold: string): void {
   const { directory, settings, now } = running
   const scope = new Scope(directory, settings)
   const settling = { settings, now, failing: directory.failing }
+  const unanswered = [...model.unanswered]
   const whole = running.full || model.since === null
   for (const news of directory.news(whole ? null : model.since)) hear(news)
   if (whole) {
@@ -63,6 +67,7 @@ export function run(model: Model, running: Running, newHold: string): void {
   }
   model.since = directory.position
   for (const row of model.rows.values()) if (row.candidate && isPresent(row)) askAbout(row)
+  askAgain()
   judgeEverybody()
   for (const row of rowsThat(model, 'protected'))
     if (!settings.neverRemove.has(row.id)) wait(model, row, { state: 'noted', hold: null }, settings)
@@ -78,7 +83,7 @@ export function run(model: Model, running: Running, newHold: string): void {
     }
     const isFragment = !whole && !news.whole
     const needsLookUp = isFragment && (row ? !isThere(row) : !scope.leavesOut(news))
-    if (needsLookUp && directory.failing.has(entry.id)) return
+    if (needsLookUp && directory.failing.has(entry.id)) return void model.unanswered.add(entry.id)
     if (!row && isFragment && !needsLookUp) return
     heardLive(entry, needsLookUp || !isFragment ? null : news, whole)
   }
@@ -143,6 +148,17 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (directory.failing.has(row.id)) return
     row.candidate = false
     lookUp(row)
+  }
+
+  function askAgain(): void {
+    for (const id of unanswered.filter((one) => !directory.failing.has(one))) {
+      const row = model.rows.get(id)
+      const entry = directory.people.get(id)
+      if (row) lookUp(row)
+      else if (entry?.state === 'live') heardLive(entry, null, true, true)
+    }
+    if (unanswered.some((id) => directory.failing.has(id))) return
+    for (const id of unanswered) model.unanswered.delete(id)
   }
 
   function lookUp(row: Row): void {

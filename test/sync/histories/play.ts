@@ -194,6 +194,7 @@ async function askForAccount(world: World, who: number, says: 'frozen' | 'inacti
   row.seat = user?.seat ?? false
   row.account = user?.account ?? 'inactive'
   row.reason = user?.accountReason ?? null
+  row.wait = user && rowOf(user, row.candidate, (hold) => world.key(hold)).wait
 }
 
 /** An admin's word over people who wait: all, those of one cause, or one. Where nothing is left to say it is refused. */

@@ -22,35 +22,30 @@ export function checkUndone(
     if (!left || left.revision === was?.revision) {
       expect(user, `${name}, whom the run did not change`).to.deep.equal(current)
       expect(refused.has(user.id), `${name} is refused`).to.equal(false)
-    } else if (current && isMovedOnly(left, current)) {
-      // No history tells which of the assigned groups somebody is in: they may be put back, or refused.
-      if (user.revision !== current.revision) restored += 1
     } else if (left.revision !== current?.revision) {
       expect(user, `${name}, whom somebody has changed since`).to.deep.equal(current)
       const isAs = (one: User | undefined): boolean =>
         JSON.stringify(was && facts(was)) === JSON.stringify(one && facts(one))
       const isBack = was ? isAs(current) : current?.presence === 'undone'
       if (!isAs(left) && !isBack) expect(refused.has(user.id), `${name} is refused`).to.equal(true)
+    } else if (settings.neverRemove.has(id) && refused.has(user.id)) {
+      expect(user, `${name}, who never loses access`).to.deep.equal(current)
+      expect(user.account, `account of ${name}, who is refused`).not.to.equal('inactive')
     } else {
       if (user.revision !== current.revision) restored += 1
       expect(refused.has(user.id), `${name} is refused`).to.equal(false)
       if (was) expect(facts(user), `${name}, whom nobody has changed since`).to.deep.equal(facts(was))
-      const sameRules = settings.disabledAccounts === made.disabledAccounts && left.accountReason !== 'undone'
-      if (was && was.account !== 'inactive' && sameRules && user.accountReason !== 'no-seat')
+      if (was && was.account !== 'inactive' && left.accountReason !== 'undone' && user.accountReason !== 'no-seat')
         expect(user.account, `account of ${name}, who had access before`).not.to.equal('inactive')
       if (!was)
         expect(user, `${name}, whom the run had created`).to.include({ presence: 'undone', account: 'inactive' })
     }
   }
+  for (const id of settings.neverRemove)
+    if ((before.get(id)?.account ?? 'inactive') !== 'inactive')
+      expect(after.get(id)?.account, `account of ${id}, who never loses access`).not.to.equal('inactive')
   expect(undone?.restored).to.equal(restored)
   expect(result.run.users.skipped).to.equal(refused.size)
-}
-
-/** Whether nothing has changed but the group somebody is in scope through, to and fro perhaps. */
-function isMovedOnly(left: User, current: User): boolean {
-  const rest = ({ through: _through, revision: _revision, updatedAt: _updatedAt, ...user }: User): string =>
-    JSON.stringify(user)
-  return left.revision !== current.revision && rest(left) === rest(current)
 }
 
 /** Another name alone is nothing to ask about anybody again. */

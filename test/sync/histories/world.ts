@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { decide as decideOver, type ChangeContext } from '../../../src/domain/change.js'
 import type { Run } from '../../../src/domain/run.js'
+import { protectionOf } from '../../../src/domain/scope.js'
 import type { User } from '../../../src/domain/user.js'
 import type { ConnectorError } from '../../../src/domain/errors.js'
 import { runOnce, type RunRequest, type RunResult } from '../../../src/jobs/runner.js'
@@ -33,7 +34,6 @@ export interface Made {
   readonly runId: string
   readonly before: Snapshot
   readonly after: Snapshot
-  readonly disabledAccounts: Settings['disabledAccounts']
 }
 
 export interface Settled {
@@ -127,7 +127,8 @@ export class World {
       const seats = { left: await seatsLeft(store, rules) }
       const evidence = { runId: writer.run.runId }
       const context = (): ChangeContext => this.#context('ada', evidence, seats)
-      undone = await undoRun({ writer, context, seats, keptMs: 400 * DAY_MS }, runId)
+      const protects = protectionOf({ neverRemove: [...this.settings.neverRemove] })
+      undone = await undoRun({ writer, context, seats, protects, keptMs: 400 * DAY_MS }, runId)
       return null
     })
     return { ...settled, undone }
@@ -205,9 +206,8 @@ export class World {
     for (const hold of await this.store.holds.list({ all: true, limit: 1000 }))
       this.keys.set(hold.id, this.#runs.get(hold.runId) ?? '')
     const after = await this.everybody()
-    const { disabledAccounts } = this.settings
     const isKept = (await this.store.runs.get(runId)) !== null
-    if (isKept && isExact) this.made.push({ runId, before, after, disabledAccounts })
+    if (isKept && isExact) this.made.push({ runId, before, after })
     return { result, before, after, isExact }
   }
 

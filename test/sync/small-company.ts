@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { v7 as uuid } from 'uuid'
+import type { ChangeContext } from '../../src/domain/change.js'
+import type { DirectorySource, GroupSource } from '../../src/domain/directory.js'
+import { ConnectorError } from '../../src/domain/errors.js'
+import { protectionOf } from '../../src/domain/scope.js'
+import type { User } from '../../src/domain/user.js'
+import { runOnce, type RunRequest, type RunResult } from '../../src/jobs/runner.js'
+import type { ConnectionStore, Store } from '../../src/store/port.js'
+import { seatsLeft } from '../../src/store/seats.js'
+import { openSqlite } from '../../src/store/sqlite/open.js'
+import { syncDirectory } from '../../src/sync/run.js'
+import { undoRun, type Undone } from '../../src/sync/undo.js'
+import type { SyncOptions } from '../../src/sync/work.js'
+import { objectId, tempFolder } from '../store/support.js'
+import { silent } from '../support/log.js'
+import { PLAIN } from '../support/sync-options.js'
+import { Directory, GROUPS } from './histories/directory.js'
+
+const DAY_MS = 86_400_000
+const START = Date.parse('2026-11-20T08:00:00.000Z')
+
+/** A directory of pages of three, and the connector that follows it, run by run, with settings that can be changed. */
+export class SmallCompany {
+  readonly directory = new Directory()
+  readonly source: { -readonly [K in keyof DirectorySource]: DirectorySource[K] } = { ...this.directory.source }
+  readonly groups: GroupSource = { ...this.directory.groupSource }
+  now = START
+
+  private constructor(
+    readonly store: ConnectionStore,
+    readonly close: () => Promise<void>,
+    public settings: typeof PLAIN,
+  ) {}
+
+  static async open(over: Partial<typeof PLAIN> = {}): Promise<SmallCompany> {
+    const folder = tempFolder()
+    const path = join(folder.path, 'connector.db')
+    const store: Store = await openSqlite(path, { now: () => new Date(), isDeadHere: () => true })
+    const close = async (): Promise<void> => {
+      await store.close()
+      folder.remove()
+    }
+    return new SmallCompany(store.of('default'), close, { ...PLAIN, ...over })
+  }
+
+  /** Somebody new in the directory; gives their object id. */
+  add(n: number, department = 'Sales', groups: readonly number[] = [0]): string {
+    const id = objectId(n)
+    const entry = { id, upn: `p${n}@contoso.example`, name: `P${n}`, department, enabled: true, state: 'live' as const }
+    this.directory.add(entry)
+    for (const group of groups) this.membersOf(group).add(id)
+    return id
+  }
+
+  /** So many, numbered from one. */
+  addMany(count: number, department?: string): string[] {
+    return Array.from({ length: count }, (_, i) => this.add(i + 1, department))
+  }
+
+  membersOf(group: number): Set<string> {
+    return this.directory.groups.get(GROUPS[group] ?? '')?.members ?? new Set()
+  }
+
+  /** After so many more pages the directory does not answer. */
+  failAfter(pages: number, error = new ConnectorError('graph.unavailable', { message: 'no answer' })): void {
+    let left = pages
+    this.source.page = async (link, ...rest) => {
+      left -= 1
+      if (left < 0) throw error
+      return this.directory.source.page(link, ...rest)
+    }
+  }
+
+  /** The rounds leave this one out, a full read does not. */
+  missInRounds(id: string): void {
+    this.source.page = async (link, ...rest) => {
+      const page = await this.directory.source.page(link, ...rest)
+      return link.startsWith('delta')
+        ? { ...page, items: page.items.filter((item) => item.entraObjectId !== id) }
+        : page
+    }
+  }
+
+  heal(): void {
+    Object.assign(this.source, this.directory.source)
+  }
+
+  sync(full = false, store = this.store): Promise<RunResult> {
+    return runOnce(this.#frame(store, (writer) => syncDirectory(this.#options(writer, full))))
+  }
+
+  async undo(runId: string, store = this.store): Promise<RunResult & { undone: Undone | null }> {
+    let undone: Undone | null = null
+    const result = await runOnce(
+      this.#frame(store, async (writer) => {
+        const seats = { left: await seatsLeft(store, this.settings.rules) }
+        const context = (): ChangeContext => ({
+          ...{ now: new Date(this.now).toISOString(), cause: 'ada', evidence: { runId: writer.run.runId } },
+          ...{ connection: store.connection, rules: this.settings.rules, newId: () => uuid(), seats: { ...seats } },
+        })
+        const protects = protectionOf(this.settings.scope)
+        undone = await undoRun({ writer, context, seats, protects, keptMs: 30 * DAY_MS }, runId)
+        return null
+      }),
+    )
+    return { ...result, undone }
+  }
+
+  async user(id: string): Promise<User | undefined> {
+    return (await this.store.find(id))[0]
+  }
+
+  async messages(runId: string): Promise<string[]> {
+    const messages: string[] = []
+    for await (const { message } of this.store.runs.log(runId)) messages.push(message)
+    return messages
+  }
+
+  #options(writer: SyncOptions['writer'], full: boolean): SyncOptions {
+    return { ...this.settings, writer, full, newId: () => uuid(), source: this.source, groups: this.groups }
+  }
+
+  #frame(store: ConnectionStore, work: RunRequest['work']): RunRequest {
+    return {
+      ...{ store, trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off', work },
+      now: () => new Date(this.now),
+      signal: new AbortController().signal,
+      graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
+    }
+  }
+}
