@@ -13,12 +13,17 @@ export async function listRuns(global: GlobalOptions, options: Options): Promise
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const { runs } = await store.runs.list({ limit })
-      if (invocation.json) printJson({ runs })
+      if (invocation.json) printJson({ runs: runs.map(contracted) })
       else if (runs.length === 0) printLine('No run yet. The first one: entra-connector sync')
       else printLine(table(COLUMNS, runs.map(row)))
       return 0
     }),
   )
+}
+
+/** As scripts are promised it: for which tick it was is the schedule's own business. */
+function contracted({ tick: _tick, ...run }: Run): Omit<Run, 'tick'> {
+  return run
 }
 
 const COLUMNS: readonly Column[] = [
@@ -55,7 +60,7 @@ export async function showRun(global: GlobalOptions, id: string): Promise<number
     withStore(invocation, async (store) => {
       const run = await store.runs.get(id.trim().toLowerCase())
       if (!run) throw unknownRun(id, invocation)
-      if (invocation.json) printJson(run)
+      if (invocation.json) printJson(contracted(run))
       else printRun(run)
       return 0
     }),

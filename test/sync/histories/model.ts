@@ -155,7 +155,7 @@ export function run(model: Model, running: Running, newHold: string): void {
       const row = model.rows.get(id)
       const entry = directory.people.get(id)
       if (row) lookUp(row)
-      else if (entry?.state === 'live') heardLive(entry, null, true, true)
+      else if (entry?.state === 'live') heardLive(entry, null, true)
     }
     if (unanswered.some((id) => directory.failing.has(id))) return
     for (const id of unanswered) model.unanswered.delete(id)
