@@ -88,6 +88,7 @@ describe('serve', () => {
 
         const runs = await runsOf(company)
         expect(runs.map(({ trigger }) => trigger)).to.deep.equal(runs.map(() => 'schedule'))
+        for (const run of runs) expect(run).not.to.have.property('tick')
         expect(runs.at(-1)).to.include({ outcome: 'interrupted', kind: 'resync' })
         expectNoOverlap(runs)
       }),

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Run } from '../../src/domain/run.js'
 import { aFolder, each, type Folder, type Result } from '../support/command.js'
 import { together } from '../support/together.js'
-import { aCompany, everyone, withCompany, type Company } from './company.js'
+import { aCompany, everyone, withCompany, type Company } from '../cli/company.js'
 
 /** A disk of its own: full, or read-only. */
 function mount(...args: string[]): boolean {
