@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { ConnectorError } from '../../src/domain/errors.js'
-import { SmallCompany } from '../support/small-company.js'
+import { EVERYONE } from '../../src/domain/scope.js'
 import { GROUPS } from './histories/directory.js'
+import { SmallCompany } from './small-company.js'
 
 const NONE = { count: 0, percent: 0 }
 const unavailable = (): Promise<never> =>
@@ -13,8 +14,8 @@ describe('nobody loses their access', () => {
   let ids: readonly string[]
 
   async function open(people = 6): Promise<void> {
-    company = await SmallCompany.of(people)
-    ids = company.ids
+    company = await SmallCompany.open({ scope: { ...EVERYONE, groups: [GROUPS[0]] } })
+    ids = company.addMany(people)
     company.groups.name = (group, signal) =>
       company.directory.groupSource.name(group, signal).then((name) => name ?? 'Staff-CH')
     await company.sync()
@@ -167,7 +168,7 @@ describe('nobody loses their access', () => {
     })
 
     it('but those do who have left another one', async () => {
-      company.options = { ...company.options, scope: { ...company.options.scope, groups: [...GROUPS] } }
+      company.settings = { ...company.settings, scope: { ...company.settings.scope, groups: [...GROUPS] } }
       company.group.deleted = false
       company.directory.groups.get(GROUPS[1])!.deleted = true
       company.group.members.delete(who(0))
@@ -223,7 +224,7 @@ describe('nobody loses their access', () => {
 
   it('when one person is read after a run that was killed had decided to hold them', async () => {
     await open(9)
-    company.options = { ...company.options, removalLimit: { count: 2, percent: 5 } }
+    company.settings = { ...company.settings, removalLimit: { count: 2, percent: 5 } }
     for (const id of ids.slice(0, 6)) company.directory.delete(id)
     const { store } = company
     let isDead = false
@@ -246,7 +247,7 @@ describe('nobody loses their access', () => {
   describe('once it is approved', () => {
     it('when nobody can be looked up; after some failures the rest is left to the next run', async () => {
       await open(100)
-      company.options = { ...company.options, removalLimit: NONE }
+      company.settings = { ...company.settings, removalLimit: NONE }
       for (const id of ids) company.directory.delete(id)
       await company.sync()
       await company.decide('approve')
@@ -264,7 +265,7 @@ describe('nobody loses their access', () => {
 
     it('before the groups have been read again, once for all of them', async () => {
       await open(100)
-      company.options = { ...company.options, removalLimit: NONE }
+      company.settings = { ...company.settings, removalLimit: NONE }
       company.group.members.clear()
       await company.sync()
       await company.decide('approve')

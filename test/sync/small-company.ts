@@ -4,12 +4,19 @@ import type { ChangeContext } from '../../src/domain/change.js'
 import type { DirectorySource, GroupSource } from '../../src/domain/directory.js'
 import { ConnectorError } from '../../src/domain/errors.js'
 import { protectionOf } from '../../src/domain/scope.js'
+import type { DirectoryFeed } from '../../src/domain/feed.js'
+import type { HoldDecision } from '../../src/domain/hold.js'
 import type { User } from '../../src/domain/user.js'
 import { runOnce, type RunRequest, type RunResult } from '../../src/jobs/runner.js'
 import type { ConnectionStore, Store } from '../../src/store/port.js'
+import { previewOf } from '../../src/store/preview.js'
+import type { RunWriter } from '../../src/store/run-writer.js'
 import { seatsLeft } from '../../src/store/seats.js'
 import { openSqlite } from '../../src/store/sqlite/open.js'
+import { applyPlan } from '../../src/sync/apply-plan.js'
 import { syncDirectory } from '../../src/sync/run.js'
+import { PlanShown, type ShownChange } from '../../src/sync/shown-plan.js'
+import { syncPerson } from '../../src/sync/single.js'
 import { undoRun, type Undone } from '../../src/sync/undo.js'
 import type { SyncOptions } from '../../src/sync/work.js'
 import { objectId, tempFolder } from '../store/support.js'
@@ -20,15 +27,23 @@ import { Directory, GROUPS } from './histories/directory.js'
 const DAY_MS = 86_400_000
 const START = Date.parse('2026-11-20T08:00:00.000Z')
 
+type Changeable<T> = { -readonly [K in keyof T]: T[K] }
+
+export interface Seen {
+  readonly account: string
+  readonly removal: string | null
+  readonly proof: string | null
+}
+
 /** A directory of pages of three, and the connector that follows it, run by run, with settings that can be changed. */
 export class SmallCompany {
   readonly directory = new Directory()
-  readonly source: { -readonly [K in keyof DirectorySource]: DirectorySource[K] } = { ...this.directory.source }
-  readonly groups: GroupSource = { ...this.directory.groupSource }
+  readonly source: Changeable<DirectorySource> = { ...this.directory.source }
+  readonly groups: Changeable<GroupSource> = { ...this.directory.groupSource }
   now = START
 
   private constructor(
-    readonly store: ConnectionStore,
+    public store: ConnectionStore,
     readonly close: () => Promise<void>,
     public settings: typeof PLAIN,
   ) {}
@@ -62,6 +77,11 @@ export class SmallCompany {
     return this.directory.groups.get(GROUPS[group] ?? '')?.members ?? new Set()
   }
 
+  /** The first group. */
+  get group(): { members: Set<string>; deleted: boolean } {
+    return this.directory.groups.get(GROUPS[0])!
+  }
+
   /** After so many more pages the directory does not answer. */
   failAfter(pages: number, error = new ConnectorError('graph.unavailable', { message: 'no answer' })): void {
     let left = pages
@@ -90,6 +110,37 @@ export class SmallCompany {
     return runOnce(this.#frame(store, (writer) => syncDirectory(this.#options(writer, full))))
   }
 
+  /** A run for one person. */
+  person(who: string): Promise<RunResult> {
+    return runOnce(this.#frame(this.store, (writer) => syncPerson(this.#options(writer), who).then(() => null)))
+  }
+
+  /** Makes a plan of what a run would do, and applies it after `meanwhile`. */
+  async planAndApply(meanwhile: () => void): Promise<RunResult> {
+    const shown = new PlanShown()
+    const preview = await runOnce({
+      ...this.#frame(await previewOf(this.store), (writer) => syncDirectory(this.#options(writer))),
+      dryRun: true,
+      onChanges: ({ users = [] }) => shown.add(users),
+    })
+    meanwhile()
+    const { connection, kind, startedAt: createdAt } = preview.run
+    const changes = async function* (): AsyncGenerator<ShownChange> {
+      await Promise.resolve()
+      yield* shown.changes()
+    }
+    const plan = { connection, tenantId: null, kind, createdAt }
+    return runOnce(this.#frame(this.store, (writer) => applyPlan(this.#options(writer), plan, changes())))
+  }
+
+  /** Somebody decides over everybody in the one hold there is. */
+  async decide(verdict: HoldDecision['verdict']): Promise<void> {
+    const [hold] = await this.store.holds.list({ all: false, limit: 2 })
+    const at = new Date(this.now).toISOString()
+    const decision = { verdict, by: 'mia', at, cause: null, user: null, reason: null }
+    await this.store.holds.put({ ...hold!, decisions: [decision], revision: hold!.revision + 1 })
+  }
+
   async undo(runId: string, store = this.store): Promise<RunResult & { undone: Undone | null }> {
     let undone: Undone | null = null
     const result = await runOnce(
@@ -111,13 +162,32 @@ export class SmallCompany {
     return (await this.store.find(id))[0]
   }
 
+  async see(id: string): Promise<Seen> {
+    const user = await this.user(id)
+    const { state, cause, proof } = user?.removal ?? {}
+    return {
+      account: user?.account ?? 'unknown',
+      removal: cause ? `${state}: ${cause.text}` : null,
+      proof: proof ?? null,
+    }
+  }
+
+  feed(): Promise<DirectoryFeed> {
+    return this.store.feed('directory')
+  }
+
+  /** How many were removed in the last days without anybody being asked. */
+  async removed(): Promise<number> {
+    return (await this.feed()).removed.reduce((sum, { count }) => sum + count, 0)
+  }
+
   async messages(runId: string): Promise<string[]> {
     const messages: string[] = []
     for await (const { message } of this.store.runs.log(runId)) messages.push(message)
     return messages
   }
 
-  #options(writer: SyncOptions['writer'], full: boolean): SyncOptions {
+  #options(writer: RunWriter, full = false): SyncOptions {
     return { ...this.settings, writer, full, newId: () => uuid(), source: this.source, groups: this.groups }
   }
 
