@@ -5,8 +5,8 @@ import { readConfig } from '../../src/config/read.js'
 import type { Run } from '../../src/domain/run.js'
 import { hasTerminals, type Result } from '../support/command.js'
 import { together } from '../support/together.js'
-import { withCompany } from './company.js'
-import { DELETED, errorOf, whileLeaving, whileThere, type LeavingCompany } from './held.js'
+import { withCompany } from '../cli/company.js'
+import { DELETED, errorOf, whileLeaving, whileThere, type LeavingCompany } from '../cli/held.js'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 

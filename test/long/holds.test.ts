@@ -5,7 +5,7 @@ import { aFolder, hasTerminals } from '../support/command.js'
 import { together } from '../support/together.js'
 import { widthOf } from '../../src/cli/layout.js'
 import type { WholeHold } from '../../src/holds/view.js'
-import { DELETED, errorOf, MOVED, OUTSIDE, whileLeaving, type LeavingCompany } from './held.js'
+import { DELETED, errorOf, MOVED, OUTSIDE, whileLeaving, type LeavingCompany } from '../cli/held.js'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 const GONE = 'deleted in Entra'
