@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { TEST_MONGO_URL, WITHOUT_SERVER } from '../support/mongo.js'
 
 const MOCHA = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', import.meta.url))
-const TESTS = ['../e2e/*.test.js', '../explain/explain.test.js', '../notices/tell.test.js'].map((path) =>
+const TESTS = ['../e2e/*.test.js', '../notices/tell.test.js'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
-/** All of `test/e2e`, explanations and notices once more, in a process of its own, with people kept in MongoDB. */
+/** All of `test/e2e` and notices once more, in a process of its own, with people kept in MongoDB. */
 if (TEST_MONGO_URL === null) describe(`MongoDB, end to end (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB, end to end', () => {
