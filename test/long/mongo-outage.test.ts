@@ -4,7 +4,7 @@ import { aCompany, everyone } from '../cli/company.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER } from '../support/mongo.js'
 import { OpMsgProxy } from './support/op-msg-proxy.js'
 
-const QUICK = 'serverSelectionTimeoutMS=1500&connectTimeoutMS=1000&socketTimeoutMS=1000'
+const QUICK = 'serverSelectionTimeoutMS=5000&connectTimeoutMS=5000&socketTimeoutMS=5000'
 const PEOPLE = 30
 
 type Spoil = (proxy: OpMsgProxy) => Promise<void> | void
@@ -73,5 +73,5 @@ else
           (proxy) => proxy.fallSilent(),
           (proxy) => proxy.heal(),
         ),
-      ])).timeout(90_000)
+      ])).timeout(240_000)
   })
