@@ -33,8 +33,8 @@ describe('a run stopped by SIGTERM or Ctrl-C', () => {
       const seed = KINDS.indexOf(kind) + 1
       const pages = kind === 'incremental' ? 15 : 35
       const all = [
-        ...moments('GET users/delta', { count: 6, last: pages, delayMs: [0, 20], seed }).map(notBeforeThe(3)),
-        ...(kind === 'resync' ? moments('GET users/{id}', { count: 6, last: 30, delayMs: [0, 20], seed }) : []),
+        ...moments('GET users/delta', { count: 4, last: pages, delayMs: [0, 20], seed }).map(notBeforeThe(3)),
+        ...(kind === 'resync' ? moments('GET users/{id}', { count: 3, last: 30, delayMs: [0, 20], seed }) : []),
       ]
       const stops = all.map((at, nth): Stop => ({
         orders: [slowly],
