@@ -9,6 +9,17 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
  * Who may import whom of ours: a part and what it may import besides itself. A part is a folder of `src`, or a file or
  * folder with rules of its own; a file belongs to the most specific one.
  */
+/** What both stores stand on. */
+const OF_STORES = [
+  'domain',
+  'store/port',
+  'store/port-archive',
+  'store/replaced',
+  'store/failures',
+  'store/search',
+  'store/cursor',
+]
+
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   secret: [],
@@ -56,25 +67,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/run-writer': ['domain', 'logging', 'store/port'],
   'store/walk': ['domain', 'store/port'],
   'store/cursor': ['domain'],
-  'store/sqlite': [
-    'domain',
-    'logging',
-    'store/port',
-    'store/port-archive',
-    'store/replaced',
-    'store/failures',
-    'store/search',
-    'store/cursor',
-  ],
-  'store/mongo': [
-    'domain',
-    'store/port',
-    'store/port-archive',
-    'store/replaced',
-    'store/failures',
-    'store/search',
-    'store/cursor',
-  ],
+  'store/sqlite': [...OF_STORES, 'logging'],
+  'store/mongo': OF_STORES,
   'store/open': [
     'domain',
     'logging',

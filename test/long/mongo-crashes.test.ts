@@ -1,8 +1,7 @@
 import { expect } from 'chai'
 import type { UserCounts } from '../../src/domain/run.js'
-import type { RunResult } from '../../src/jobs/runner.js'
 import { changePerson } from '../../src/store/change-person.js'
-import { testDatabase, quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
+import { quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER } from '../support/mongo.js'
 import { NOW } from '../support/people.js'
 import { everything } from '../store/support.js'
 import {
@@ -14,7 +13,7 @@ import {
   syncOnce,
   TELLING_NOTHING,
 } from '../store/mongo/company.js'
-import { Crew, type ConnectorProcess } from '../store/mongo/processes.js'
+import { crewOfSuite, type ConnectorProcess } from '../store/mongo/processes.js'
 import type { Undone } from '../store/mongo/undoing.js'
 
 const now = () => new Date(NOW)
@@ -22,27 +21,20 @@ const now = () => new Date(NOW)
 if (TEST_MONGO_URL === null) describe(`MongoDB: processes that die (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: processes that die or are held anywhere in a run', () => {
-    let database: TestDatabase
-    let crew: Crew
+    const suite = crewOfSuite(now)
     let undisturbed: { outcome: unknown; writes: readonly string[]; counts: UserCounts }
 
     before(async () => {
-      database = await testDatabase()
-      crew = new Crew(database.url, now)
-      const process = await crew.start('undisturbed')
-      await quickUpdates(database)
+      const process = await suite.crew.start('undisturbed')
+      await quickUpdates(suite.database)
       const connection = await newCompany(process)
       const { run } = await syncOnce(process, connection, now)
       const writes = [...process.writes]
       undisturbed = { outcome: await outcomeOf(process, connection), writes, counts: run.users }
     })
-    after(async () => {
-      await crew.close()
-      await database.drop()
-    })
 
     async function newCompany(process: ConnectorProcess): Promise<string> {
-      const connection = crew.newCompany()
+      const connection = suite.crew.newCompany()
       await moveIn(process.store, connection)
       process.writes.length = 0
       return connection
@@ -50,6 +42,25 @@ else
 
     function outcomeOf({ store }: ConnectorProcess, connection: string): Promise<unknown> {
       return outcome(store.of(connection))
+    }
+
+    /** Held before a write until another has taken over that was told this, it wakes up: what is there before and after. */
+    async function wokenUp(n: number, told?: Parameters<typeof syncOnce>[3]) {
+      const first = await suite.crew.start('first')
+      const connection = await newCompany(first)
+      const held = first.holdAt(n)
+      const late = syncOnce(first, connection, now).then(
+        ({ error }) => ({ error, thrown: null }),
+        (thrown: unknown) => ({ error: null, thrown }),
+      )
+      await held
+      suite.crew.dead.add(first.name)
+      const second = await suite.crew.start('second')
+      await syncOnce(second, connection, now, told)
+      const there = () => everything(second.store.of(connection), OBJECT_IDS)
+      const [taken, before] = [await outcomeOf(second, connection), await there()]
+      first.wakeUp()
+      return { ...(await late), taken, before, after: await there() }
     }
 
     it('come to an end where none is disturbed', () => {
@@ -77,13 +88,13 @@ else
     it('leave nothing half done, killed before any write and taken over', async function () {
       this.timeout(60_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
-        const first = await crew.start('first')
+        const first = await suite.crew.start('first')
         const connection = await newCompany(first)
         first.killAt(n)
         await syncOnce(first, connection, now).catch(() => null)
         expect(first.writes.length, 'it was killed').to.be.at.least(n)
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
+        suite.crew.dead.add(first.name)
+        const second = await suite.crew.start('second')
         await syncOnce(second, connection, now)
         expect(
           await outcomeOf(second, connection),
@@ -96,20 +107,10 @@ else
       this.timeout(60_000)
       for (let n = 2; n <= undisturbed.writes.length; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
-        const first = await crew.start('first')
-        const connection = await newCompany(first)
-        const held = first.holdAt(n)
-        const late = syncOnce(first, connection, now)
-        await held
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
-        await syncOnce(second, connection, now)
-        expect(await outcomeOf(second, connection), when).to.deep.equal(undisturbed.outcome)
-        const before = await everything(second.store.of(connection), OBJECT_IDS)
-        first.wakeUp()
-        const result: RunResult | null = await late.catch(() => null)
-        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
-        if (result?.error) expect(result.error.code, when).to.equal('lease.lost')
+        const { taken, before, after, error } = await wokenUp(n)
+        expect(taken, when).to.deep.equal(undisturbed.outcome)
+        expect(after, when).to.deep.equal(before)
+        if (error) expect(error.code, when).to.equal('lease.lost')
       }
     })
 
@@ -118,19 +119,8 @@ else
       for (const [i, write] of undisturbed.writes.entries()) {
         // What is cleared away; whoever was looked up has been written.
         if (![write, undisturbed.writes[i - 1]].includes('remove stamps')) continue
-        const when = `held before write ${i + 1}: ${write}`
-        const first = await crew.start('first')
-        const connection = await newCompany(first)
-        const held = first.holdAt(i + 1)
-        const late = syncOnce(first, connection, now).catch(() => null)
-        await held
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
-        await syncOnce(second, connection, now, TELLING_NOTHING)
-        const before = await everything(second.store.of(connection), OBJECT_IDS)
-        first.wakeUp()
-        await late
-        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
+        const { before, after } = await wokenUp(i + 1, TELLING_NOTHING)
+        expect(after, `held before write ${i + 1}: ${write}`).to.deep.equal(before)
       }
     })
 
@@ -139,30 +129,18 @@ else
       const last = undisturbed.writes.lastIndexOf('bulk people') + 2
       for (let n = 2; n <= last; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
-        const first = await crew.start('first')
-        const connection = await newCompany(first)
-        const held = first.holdAt(n)
-        const late = syncOnce(first, connection, now).then(
-          ({ error }) => error,
-          (error: unknown) => error,
-        )
-        await held
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
-        await syncOnce(second, connection, now, CHANGED_BACK)
-        const before = await everything(second.store.of(connection), OBJECT_IDS)
-        first.wakeUp()
-        expect(await late, when).to.have.property('code', 'lease.lost')
-        expect(await everything(second.store.of(connection), OBJECT_IDS), when).to.deep.equal(before)
+        const { before, after, error, thrown } = await wokenUp(n, CHANGED_BACK)
+        expect(error ?? thrown, when).to.have.property('code', 'lease.lost')
+        expect(after, when).to.deep.equal(before)
       }
     })
 
     it('count everybody once who is written while somebody of the same page logs in', async function () {
       this.timeout(60_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
-        const process = await crew.start('one')
+        const process = await suite.crew.start('one')
         const connection = await newCompany(process)
-        const desk = (await crew.start('desk')).store.of(connection)
+        const desk = (await suite.crew.start('desk')).store.of(connection)
         process.onWrite = async (at) => {
           if (at !== n) return
           for (const id of [OBJECT_IDS[0] ?? '', CHANGED_LAST])
@@ -186,13 +164,13 @@ else
         for (let m = 1, over = false; !over; m += 1)
           for (const how of ['killed', 'held'] as const) {
             const when = `killed before write ${n}, the second ${how} before write ${m}`
-            const first = await crew.start('first')
+            const first = await suite.crew.start('first')
             const connection = await newCompany(first)
             first.killAt(n)
             await syncOnce(first, connection, now).catch(() => null)
-            crew.dead.add(first.name)
+            suite.crew.dead.add(first.name)
 
-            const second = await crew.start('second')
+            const second = await suite.crew.start('second')
             const held = second.holdAt(how === 'held' ? m : Infinity)
             if (how === 'killed') second.killAt(m)
             const late = second.store
@@ -201,9 +179,9 @@ else
               .catch(() => null)
             await Promise.race([held, late])
             over = second.writes.length < m
-            crew.dead.add(second.name)
+            suite.crew.dead.add(second.name)
 
-            const third = await crew.start('third')
+            const third = await suite.crew.start('third')
             await syncOnce(third, connection, now)
             expect(await outcomeOf(third, connection), when).to.deep.equal(undisturbed.outcome)
             second.wakeUp()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Hold } from '../../src/domain/hold.js'
 import type { User, UserChange } from '../../src/domain/user.js'
 import { changePerson } from '../../src/store/change-person.js'
-import { quickUpdates, TEST_MONGO_URL, testDatabase, WITHOUT_SERVER, type TestDatabase } from '../support/mongo.js'
+import { quickUpdates, TEST_MONGO_URL, WITHOUT_SERVER } from '../support/mongo.js'
 import { NOW } from '../support/people.js'
 import {
   aHold,
@@ -17,7 +17,7 @@ import {
   objectId,
   person,
 } from '../store/support.js'
-import { Crew, type ConnectorProcess } from '../store/mongo/processes.js'
+import { crewOfSuite, type ConnectorProcess } from '../store/mongo/processes.js'
 import { undoableOf, undoing, type Undone } from '../store/mongo/undoing.js'
 
 const now = () => new Date(NOW)
@@ -33,15 +33,12 @@ const PAGES: readonly Readonly<Record<number, Partial<User>>>[] = [
 if (TEST_MONGO_URL === null) describe(`MongoDB: what runs replaced (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: what runs replaced, and holds', () => {
-    let database: TestDatabase
-    let crew: Crew
+    const suite = crewOfSuite(now)
     let writes: readonly string[]
 
     before(async () => {
-      database = await testDatabase()
-      crew = new Crew(database.url, now)
-      const process = await crew.start('undisturbed')
-      await quickUpdates(database)
+      const process = await suite.crew.start('undisturbed')
+      await quickUpdates(suite.database)
       const connection = await newCompany(process)
       await run(process, connection)
       writes = [...process.writes]
@@ -49,13 +46,9 @@ else
         await expected(process, connection),
       )
     })
-    after(async () => {
-      await crew.close()
-      await database.drop()
-    })
 
     async function newCompany(process: ConnectorProcess): Promise<string> {
-      const connection = crew.newCompany()
+      const connection = suite.crew.newCompany()
       const { create, store, fence } = await begin(process.store, connection)
       await create(...HERE.map((n) => person(n, { connection })))
       await store.lease.release(fence)
@@ -105,12 +98,12 @@ else
     it('names everybody once they are written, whichever write was the last', async () => {
       for (let n = 1; n <= writes.length; n += 1) {
         const when = `killed before write ${n}: ${writes[n - 1] ?? ''}`
-        const first = await crew.start('first')
+        const first = await suite.crew.start('first')
         const connection = await newCompany(first)
         first.killAt(n)
         await run(first, connection).catch(() => undefined)
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
+        suite.crew.dead.add(first.name)
+        const second = await suite.crew.start('second')
         // Whoever has written nothing yet sees the dead run as it was left.
         const taken = await second.store.of(connection).lease.take(second.name, 60_000)
         const left = await undoing(second.store.of(connection), ['run by first'])
@@ -137,13 +130,13 @@ else
     it('stays as it is when a process comes back that was held before any write', async () => {
       for (let n = 2; n <= writes.length; n += 1) {
         const when = `held before write ${n}: ${writes[n - 1] ?? ''}`
-        const first = await crew.start('first')
+        const first = await suite.crew.start('first')
         const connection = await newCompany(first)
         const held = first.holdAt(n)
         const late = run(first, connection).catch(() => undefined)
         await held
-        crew.dead.add(first.name)
-        const second = await crew.start('second')
+        suite.crew.dead.add(first.name)
+        const second = await suite.crew.start('second')
         await run(second, connection)
         const before = await remembered(second, connection)
         first.wakeUp()
@@ -159,20 +152,20 @@ else
       for (const n of [page - 1, page, page + 1, page + 2])
         for (let m = 1, over = false; !over; m += 1) {
           const when = `killed before write ${n}, the second before write ${m}`
-          const first = await crew.start('first')
+          const first = await suite.crew.start('first')
           const connection = await newCompany(first)
           first.killAt(n)
           await run(first, connection).catch(() => undefined)
-          crew.dead.add(first.name)
-          const second = await crew.start('second')
+          suite.crew.dead.add(first.name)
+          const second = await suite.crew.start('second')
           second.killAt(m)
           await second.store
             .of(connection)
             .lease.take(second.name, 60_000)
             .catch(() => undefined)
           over = second.writes.length < m
-          crew.dead.add(second.name)
-          const third = await crew.start('third')
+          suite.crew.dead.add(second.name)
+          const third = await suite.crew.start('third')
           await run(third, connection)
           const all = await undoing(third.store.of(connection), FIRST_AND_SECOND)
           expect(all, when).to.deep.equal(await expected(third, connection))
@@ -183,9 +176,9 @@ else
       for (const [i, write] of writes.entries()) {
         if (write !== 'bulk people') continue
         const when = `before write ${i + 1}`
-        const process = await crew.start('first')
+        const process = await suite.crew.start('first')
         const connection = await newCompany(process)
-        const desk = (await crew.start('desk')).store.of(connection)
+        const desk = (await suite.crew.start('desk')).store.of(connection)
         const changedThere = new Map<string, number>()
         process.onWrite = async (at) => {
           if (at !== i + 1) return
@@ -208,9 +201,9 @@ else
     it('names nobody as theirs whom somebody else has written in the very middle', async () => {
       for (let n = 1; n <= writes.length; n += 1) {
         const when = `a login before write ${n}: ${writes[n - 1] ?? ''}`
-        const process = await crew.start('first')
+        const process = await suite.crew.start('first')
         const connection = await newCompany(process)
-        const desk = (await crew.start('desk')).store.of(connection)
+        const desk = (await suite.crew.start('desk')).store.of(connection)
         const loggedIn = new Map<string, number>()
         process.onWrite = async (at) => {
           if (at !== n) return

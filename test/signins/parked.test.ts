@@ -1,37 +1,15 @@
 import { expect } from 'chai'
-import { join } from 'node:path'
 import { applyParked } from '../../src/signins/parked.js'
-import { openStore } from '../../src/store/open.js'
-import type { Store } from '../../src/store/port.js'
 import { NOW } from '../support/people.js'
 import { racedWriter } from '../support/raced-writer.js'
-import {
-  begin,
-  changed,
-  Clock,
-  objectId,
-  parked,
-  person,
-  refusal,
-  tempFolder,
-  userId,
-  type Writing,
-} from '../store/support.js'
+import { emptyFile } from '../store/empty-file.js'
+import { changed, eachOpened, eachWriting, objectId, parked, person, refusal, userId } from '../store/support.js'
 
 describe('parked sign-ins of people who have arrived', () => {
-  let folder: ReturnType<typeof tempFolder>
-  let whole: Store
-  let writing: Writing
+  const writing = eachWriting(eachOpened(emptyFile))
   beforeEach(async () => {
-    folder = tempFolder()
-    whole = await openStore({ kind: 'sqlite', path: join(folder.path, 'connector.db') }, new Clock())
-    writing = await begin(whole)
     await writing.create(person(1), person(2))
     await writing.commit({ park: [parked(1, NOW), parked(3, NOW)] })
-  })
-  afterEach(async () => {
-    await whole.close()
-    folder.remove()
   })
 
   const editFirst = async (): Promise<void> => {

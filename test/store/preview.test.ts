@@ -1,44 +1,32 @@
 import { expect } from 'chai'
-import { join } from 'node:path'
-import { openStore } from '../../src/store/open.js'
-import type { ConnectionStore, Store } from '../../src/store/port.js'
+import type { ConnectionStore } from '../../src/store/port.js'
 import { previewOf } from '../../src/store/preview.js'
+import { emptyFile } from './empty-file.js'
 import {
   aHold,
   all,
   aRemoval,
   aRun,
-  begin,
   changed,
-  Clock,
   created,
+  eachOpened,
+  eachWriting,
   everything,
   ids,
   objectId,
   people,
   person,
-  tempFolder,
   userId,
-  type Writing,
 } from './support.js'
 
 describe('the store of a dry run', () => {
-  let folder: ReturnType<typeof tempFolder>
-  let store: Store
-  let writing: Writing
+  const writing = eachWriting(eachOpened(emptyFile))
   let preview: ConnectionStore
   beforeEach(async () => {
-    folder = tempFolder()
-    store = await openStore({ kind: 'sqlite', path: join(folder.path, 'connector.db') }, new Clock())
-    writing = await begin(store)
     const held = aRemoval({ state: 'held', hold: 'hold-1' })
     await writing.create(...people(1, 5), person(6, { removal: held }), person(7, { removal: held }))
     await writing.commit({ hold: aHold(1), sweep: { pass: 1 } })
     preview = await previewOf(writing.store)
-  })
-  afterEach(async () => {
-    await store.close()
-    folder.remove()
   })
 
   const commit = (batch: object) => preview.commit({ fence: 0, run: aRun({ runId: 'dry', dryRun: true }), ...batch })

@@ -1,26 +1,13 @@
 import { expect } from 'chai'
-import { join } from 'node:path'
-import { openStore } from '../../src/store/open.js'
-import type { Store } from '../../src/store/port.js'
 import { changeEach } from '../../src/sync/each.js'
 import { aContext } from '../support/people.js'
 import { racedWriter } from '../support/raced-writer.js'
-import { begin, changed, Clock, people, refusal, tempFolder, type Writing } from '../store/support.js'
+import { emptyFile } from '../store/empty-file.js'
+import { changed, eachOpened, eachWriting, people, refusal } from '../store/support.js'
 
 describe('changing many people within a run', () => {
-  let folder: ReturnType<typeof tempFolder>
-  let whole: Store
-  let writing: Writing
-  beforeEach(async () => {
-    folder = tempFolder()
-    whole = await openStore({ kind: 'sqlite', path: join(folder.path, 'connector.db') }, new Clock())
-    writing = await begin(whole)
-    await writing.create(...people(1, 300))
-  })
-  afterEach(async () => {
-    await whole.close()
-    folder.remove()
-  })
+  const writing = eachWriting(eachOpened(emptyFile))
+  beforeEach(() => writing.create(...people(1, 300)))
 
   async function edit(): Promise<void> {
     const [first] = (await writing.store.list({ limit: 1 })).users

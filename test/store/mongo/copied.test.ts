@@ -1,24 +1,15 @@
 import { expect } from 'chai'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import type { ArchiveItem, ArchiveKind, ArchiveStore } from '../../../src/store/port-archive.js'
-import { testDatabase, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
+import { TEST_MONGO_URL, WITHOUT_SERVER } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
 import { aHold, aRun, changed, created, entry, everything, objectId, person, refusal, userId } from '../support.js'
-import { Crew, type ConnectorProcess } from './processes.js'
+import { crewOfSuite, type ConnectorProcess } from './processes.js'
 
 if (TEST_MONGO_URL === null) describe(`MongoDB: a copy that slept (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: a copy that slept while another was made and used', () => {
-    let database: TestDatabase
-    let crew: Crew
-    before(async () => {
-      database = await testDatabase()
-      crew = new Crew(database.url, () => new Date(NOW))
-    })
-    after(async () => {
-      await crew.close()
-      await database.drop()
-    })
+    const suite = crewOfSuite(() => new Date(NOW))
 
     const OBJECT_IDS = [1, 2].map(objectId)
     const token = (revokedAt: string | null) => {
@@ -71,8 +62,8 @@ else
         if (what === 'put' || kind === 'users')
           it(`changes nothing any more, held before any write: ${what} ${kind}`, async () => {
             for (let n = 1; ; n += 1) {
-              const [first, second] = [await crew.start('first'), await crew.start('second')]
-              const connection = crew.newCompany()
+              const [first, second] = [await suite.crew.start('first'), await suite.crew.start('second')]
+              const connection = suite.crew.newCompany()
               const items = early[kind]?.(connection) ?? []
               const archive = first.store.archive(connection)
               const fence = await fenceOf(first, connection)
@@ -83,7 +74,7 @@ else
               const late = work.catch((error: unknown) => error)
               await Promise.race([held, late])
               if (first.writes.length < fresh + n) break
-              crew.dead.add(first.name)
+              suite.crew.dead.add(first.name)
               await copyAndUse(second.store.archive(connection), second, connection)
               const before = await state(second, connection)
               const when = `held before write ${n}: ${first.writes.at(-1) ?? ''}`
@@ -95,8 +86,8 @@ else
           })
 
     it('tells whoever copies into a store that is used', async () => {
-      const one = await crew.start('first')
-      const connection = crew.newCompany()
+      const one = await suite.crew.start('first')
+      const connection = suite.crew.newCompany()
       const fence = await fenceOf(one, connection)
       const user = person(1, { connection })
       await one.store.of(connection).write({ users: [created(user, entry('here'))] })

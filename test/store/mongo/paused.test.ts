@@ -1,25 +1,16 @@
 import { expect } from 'chai'
-import { testDatabase, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
+import { TEST_MONGO_URL, WITHOUT_SERVER } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
 import { aRun, created, entry, ids, objectId, person, userId } from '../support.js'
-import { Crew } from './processes.js'
+import { crewOfSuite } from './processes.js'
 
 if (TEST_MONGO_URL === null) describe(`MongoDB: a process that slept (${WITHOUT_SERVER})`, () => it('needs a server'))
 else
   describe('MongoDB: a process that slept while another took over', () => {
-    let database: TestDatabase
-    let crew: Crew
-    before(async () => {
-      database = await testDatabase()
-      crew = new Crew(database.url, () => new Date(NOW))
-    })
-    after(async () => {
-      await crew.close()
-      await database.drop()
-    })
+    const suite = crewOfSuite(() => new Date(NOW))
 
     it('leaves alone whom the other found missing', async () => {
-      const [first, second] = [await crew.start('first'), await crew.start('second')]
+      const [first, second] = [await suite.crew.start('first'), await suite.crew.start('second')]
       const [early, later] = [first.store.of('default'), second.store.of('default')]
       const begun = await early.lease.take(first.name, 15_000)
       const fence = begun.taken ? begun.fence : 0
@@ -29,7 +20,7 @@ else
       const held = first.holdBefore('remove candidates')
       const late = early.commit({ fence, run: aRun(), seen: { pass: 1, page: 1, entraObjectIds: [objectId(1)] } })
       await held
-      crew.dead.add(first.name)
+      suite.crew.dead.add(first.name)
       const taken = await later.lease.take(second.name, 15_000)
       await later.commit({
         fence: taken.taken ? taken.fence : 0,
@@ -43,13 +34,13 @@ else
     })
 
     it('clears away what an older version has left of passes that are over', async () => {
-      const { store } = await crew.start('second')
+      const { store } = await suite.crew.start('second')
       const own = store.of('older')
       const taken = await own.lease.take('me', 15_000)
       const fence = taken.taken ? taken.fence : 0
       const old = { _id: 'old' as never, connection: 'older', sweep: 'old', id: userId(1) }
-      await database.db.collection('candidates').insertOne(old)
+      await suite.database.db.collection('candidates').insertOne(old)
       await own.commit({ fence, run: aRun(), sweep: { pass: 1 } })
-      expect(await database.db.collection('candidates').countDocuments({ connection: 'older' })).to.equal(0)
+      expect(await suite.database.db.collection('candidates').countDocuments({ connection: 'older' })).to.equal(0)
     })
   })

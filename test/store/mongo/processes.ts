@@ -1,5 +1,6 @@
 import { openMongo } from '../../../src/store/mongo/open.js'
 import type { Store } from '../../../src/store/port.js'
+import { testDatabase, type TestDatabase } from '../../support/mongo.js'
 
 /**
  * A connector process of which any write can be the last, or can be held back for as long as a test likes: its store
@@ -114,5 +115,27 @@ export class Crew {
 
   async close(): Promise<void> {
     for (const process of this.#started.values()) await process.close()
+  }
+}
+
+/** A crew for the tests of a suite, on a database of its own. */
+export function crewOfSuite(now: () => Date): { readonly crew: Crew; readonly database: TestDatabase } {
+  let database: TestDatabase
+  let crew: Crew
+  before(async () => {
+    database = await testDatabase()
+    crew = new Crew(database.url, now)
+  })
+  after(async () => {
+    await crew.close()
+    await database.drop()
+  })
+  return {
+    get crew() {
+      return crew
+    },
+    get database() {
+      return database
+    },
   }
 }
