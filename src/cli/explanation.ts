@@ -31,9 +31,11 @@ const WIDTH = Math.max(...Object.values(TITLES).map(widthOf))
 
 export function describeExplanation({ answer, steps, stopsAt }: Explanation, now: Date): string[] {
   const stop = steps.find(({ step }) => step === stopsAt)
+  // An answer may begin with what it stops at, which stands above it.
+  const rest = stop && answer.startsWith(stop.detail) ? answer.slice(stop.detail.length).trim() : answer
   return [
     ...(stop ? [paint('bold', hanging('', harmless(`It stops here: ${stop.detail}`)))] : []),
-    hanging('', harmless(answer)),
+    ...(rest === '' ? [] : [hanging('', harmless(rest))]),
     '',
     ...steps.map(lineOf),
     '',

@@ -46,6 +46,8 @@ describe('the command explain', () => {
     'answers with 0 that there is nobody, and without a step that stops nobody': async () => {
       const nobody = await company.run(['explain', 'nobody@contoso.example', '--json'])
       expect([nobody.code, (nobody.json['steps'] as ExplainedStep[])[0]?.outcome]).to.deep.equal([0, 'no'])
+      const words = await company.run(['explain', 'nobody@contoso.example'])
+      expect(words.stdout.match(/Nobody in Entra has/g), 'once on top, once among the steps').to.have.length(2)
       expect((await company.run(['explain', ZOE])).stdout).not.to.contain('It stops here')
     },
 

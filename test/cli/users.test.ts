@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../src/domain/user.js'
 import type { UserView } from '../../src/domain/view.js'
 import { aFolder, each, hasTerminals, type Folder } from '../support/command.js'
 import { together } from '../support/together.js'
-import { aCompany, everyone, TRAPS, type Company } from './company.js'
+import { aCompany, everyone, TRAPS, withCompany, type Company } from './company.js'
 
 const USER_KEYS = [
   'id',
@@ -163,6 +163,14 @@ describe('users list and users show', () => {
         message: 'Nobody is called nobody@contoso.example',
       })
     },
+
+    'say that nobody is in scope once everybody was read': () =>
+      withCompany({}, { users: 0 }, async (empty) => {
+        await empty.sync()
+        const { code, stdout } = await empty.run(['users', 'list'])
+        expect(code).to.equal(0)
+        expect(stdout).to.match(/^Nobody here: when everybody was read, at .* UTC, nobody was in scope\.\n$/)
+      }),
 
     'say what to do in a store that does not exist yet': async () => {
       const empty = await aFolder()

@@ -1,6 +1,7 @@
 import { advice, meaning, stuckSince, tooLong } from '../../domain/attention.js'
 import { toEmailView } from '../../domain/email-view.js'
 import { ConnectorError } from '../../domain/errors.js'
+import type { DirectoryFeed } from '../../domain/feed.js'
 import { theOne, unknown } from '../../domain/find.js'
 import { ACCOUNTS, STATUSES, type User } from '../../domain/user.js'
 import { toView } from '../../domain/view.js'
@@ -10,7 +11,7 @@ import type { ConnectionStore, UserQuery } from '../../store/port.js'
 import { attentionGroups, describeAttention } from '../attention-list.js'
 import { howMany, nameOf, oneOf, text, type Options } from '../choices.js'
 import { toConflictView, withHistory } from '../conflict-list.js'
-import { inWords } from '../../domain/history-words.js'
+import { inWords, minute } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { table, type Column } from '../layout.js'
 import { printJson, printLine } from '../output.js'
@@ -49,7 +50,13 @@ function queryOf(options: Options): UserQuery {
 async function listAll(store: ConnectionStore, query: UserQuery, { json }: Invocation): Promise<void> {
   const { users, nextCursor } = await store.list(query)
   if (json) printJson({ users: users.map(toView), nextCursor })
-  else printUsers(users, nextCursor, isFiltered(query))
+  else if (users.length > 0) printUsers(users, nextCursor)
+  else printLine(isFiltered(query) ? 'Nobody matches.' : emptyStore(await store.feed('directory')))
+}
+
+function emptyStore({ completedAt }: DirectoryFeed): string {
+  if (completedAt === null) return 'Nobody here yet. People appear after the first sync: entra-connector sync'
+  return `Nobody here: when everybody was read, at ${minute(completedAt)} UTC, nobody was in scope.`
 }
 
 function isFiltered({ limit: _limit, ...filters }: UserQuery): boolean {
@@ -65,12 +72,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'Because', narrow: 'extra' },
 ]
 
-function printUsers(users: readonly User[], nextCursor: string | null, filtered: boolean): void {
-  if (users.length === 0) {
-    const empty = 'Nobody here yet. People appear after the first sync: entra-connector sync'
-    printLine(filtered ? 'Nobody matches.' : empty)
-    return
-  }
+function printUsers(users: readonly User[], nextCursor: string | null): void {
   const rows = users.map(({ displayName, userPrincipalName, status, account, firstLoginAt, accountReason }) => [
     displayName,
     userPrincipalName,
