@@ -29,7 +29,10 @@ export interface Connection extends ConnectionSettings {
   ask(request: AskedFor, who: readonly string[], options: AskOptions): Promise<Answered>
   /** Why somebody cannot log in. Writes nothing; what Microsoft does not answer within seconds is unknown. */
   explain(who: string, request: ExplainRequest): Promise<Explanation>
-  /** Tells admins what is due of outages and held removals. Every run ends with it. False: something is still on its way. Never throws. */
+  /**
+   * Tells admins what is due of outages and held removals. Every run ends with it. False: something is still on its way.
+   * Never throws.
+   */
   notify(signal: AbortSignal): Promise<boolean>
 }
 
