@@ -27,10 +27,8 @@ import type { SyncOptions } from './sync/work.js'
 
 export interface SyncRequest extends Watching {
   readonly trigger: Trigger
-  /** The tick of the schedule it is for; ISO 8601 UTC. */
-  readonly tick?: string | null
   /** As in `RunRequest`. */
-  readonly onLease?: () => Promise<void>
+  readonly claim?: () => Promise<string | null>
   readonly full: boolean
   /** One person only: our id, an Entra object id or a UPN. */
   readonly who?: string
@@ -69,8 +67,7 @@ export async function runSync(
   return runOnce({
     ...(await frame(parts, request)),
     trigger: request.trigger,
-    tick: request.tick,
-    onLease: request.onLease,
+    claim: request.claim,
     graph: (): Run['graph'] => microsoft.counters(),
     signIns: wantsSignIns ? 'failed' : 'off',
     work: async (writer) => {

@@ -3,7 +3,7 @@ import type { Connection } from './app.js'
 import { ConnectorError } from './domain/errors.js'
 import type { Pause } from './domain/outage.js'
 import type { Run } from './domain/run.js'
-import { goOn, isDone, runLeft, toMakeUp, type Asked } from './domain/ticks.js'
+import { goOn, runLeft, stillAsked, toMakeUp, type Asked } from './domain/ticks.js'
 import { startChore } from './jobs/chore.js'
 import type { RunResult } from './jobs/runner.js'
 import { intervalOf, startSchedule, type Schedule } from './jobs/schedule.js'
@@ -44,23 +44,17 @@ export async function startScheduledRuns(connection: Connection, parts: Schedule
   const since = new Date(now().getTime() - (intervalOf(cron, timezone) ?? 0))
   let owed = toMakeUp(since, await recent(), now())
 
-  const checkIsOpen = async (asked: Asked): Promise<void> => {
-    if (isDone(asked, await recent(), now())) throw new DoneElsewhere()
+  const tickOf = async (asked: Asked): Promise<string | null> => {
+    const still = stillAsked(asked, await recent(), now())
+    if (!still) throw new DoneElsewhere()
+    return still.tick
   }
   const inTurn = async (asked: Asked): Promise<RunResult | null> => {
-    const onLease = (): Promise<void> => checkIsOpen(asked)
+    const claim = (): Promise<string | null> => tickOf(asked)
     for (let isSaid = false; !signal.aborted; isSaid = true) {
       try {
-        await checkIsOpen(asked)
-        const { tick } = asked
-        return await connection.sync({
-          trigger: 'schedule',
-          dryRun: false,
-          full: false,
-          signal: parts.signal,
-          tick,
-          onLease,
-        })
+        await claim()
+        return await connection.sync({ trigger: 'schedule', dryRun: false, full: false, signal: parts.signal, claim })
       } catch (error) {
         if (error instanceof DoneElsewhere) break
         if (!(error instanceof ConnectorError) || error.code !== 'lease.held') throw error

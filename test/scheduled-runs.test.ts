@@ -155,4 +155,23 @@ describe('runs by schedule, where several processes share a store', () => {
     const [run] = await until((runs) => runs.length > 0 && runs[0]?.outcome !== null)
     expect(run).to.include({ tick: TICK, outcome: 'succeeded' })
   })
+
+  it('make up for a run that the store left in the middle, though it was back for its end', async () => {
+    const { store } = tenant.app
+    const commit = store.commit.bind(store)
+    let commits = 0
+    Object.assign(store, {
+      commit: (write: Parameters<typeof commit>[0]) =>
+        (commits += 1) === 2
+          ? Promise.reject(new ConnectorError('store.unreachable', { message: 'The store does not answer' }))
+          : commit(write),
+    })
+    const schedule = await start()
+    await schedule.makeUp({ tick: TICK, since: new Date().toISOString() })
+    const runs = await until((all) => all[0]?.outcome === 'succeeded')
+    expect(runs.map(({ outcome, tick }) => [outcome, tick])).to.deep.equal([
+      ['succeeded', TICK],
+      ['failed', TICK],
+    ])
+  })
 })

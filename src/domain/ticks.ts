@@ -27,11 +27,21 @@ export function runLeft(runs: readonly Run[], now: Date): Run | null {
   return left?.trigger === 'schedule' && cut.length <= GOES_ON ? left : null
 }
 
-/** Whether it has had its run: one that ended by itself, for it or for a later tick, or was on meanwhile. */
-export function isDone({ tick, since }: Asked, runs: readonly Run[], now: Date): boolean {
-  if (runLeft(runs, now)) return false
+/**
+ * What a run begun now would be for: what is asked for, or a later tick whose run was left. Null when nothing is to be
+ * done any more, because a run that ended by itself was for it or for a later tick, or was on meanwhile.
+ */
+export function stillAsked(asked: Asked, runs: readonly Run[], now: Date): Asked | null {
+  const left = runLeft(runs, now)
+  if (left) return { ...asked, tick: later(asked.tick, left.tick ?? null) }
+  const { tick, since } = asked
   const isIt = (run: Run): boolean => (tick !== null && (run.tick ?? '') >= tick) || (run.finishedAt ?? '') >= since
-  return readings(runs, now).some((run) => !isCutShort(run) && isIt(run))
+  const isDone = readings(runs, now).some((run) => !isCutShort(run) && !isWithoutStore(run) && isIt(run))
+  return isDone ? null : asked
+}
+
+function later(one: string | null, other: string | null): string | null {
+  return (one ?? '') > (other ?? '') ? one : other
 }
 
 /** What a process that has just been started has to make up for, at most once: what was left, or missed since. */
@@ -56,6 +66,11 @@ function readings(runs: readonly Run[], now: Date): Run[] {
 
 function isCutShort({ outcome }: Run): boolean {
   return outcome === null || outcome === 'interrupted'
+}
+
+/** The store was away for a while, and back before the end of the run was written. */
+function isWithoutStore({ error }: Run): boolean {
+  return error?.code === 'store.unreachable' || error?.code === 'store.locked'
 }
 
 function begunAt({ startedAt }: Run): number {

@@ -11,7 +11,6 @@ export const LEASE_MS = 14_000
 export interface RunRequest {
   readonly store: ConnectionStore
   readonly trigger: Trigger
-  readonly tick?: string | null | undefined
   /** Nothing is written, the lease included: `store` must be a preview then. */
   readonly dryRun: boolean
   readonly holder: string
@@ -20,8 +19,11 @@ export interface RunRequest {
   readonly signal: AbortSignal
   readonly graph: () => Run['graph']
   readonly signIns: Run['signIns']['outcome']
-  /** Called once the lease is ours, before anything is written. What it throws means that there is no run. */
-  readonly onLease?: (() => Promise<void>) | undefined
+  /**
+   * Gives the tick of the schedule the run is for (ISO 8601 UTC), null for none. Called once the lease is ours, before
+   * anything is written. What it throws means that there is no run.
+   */
+  readonly claim?: (() => Promise<string | null>) | undefined
   readonly onStart?: ((runId: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   readonly onChanges?: ((part: RunPart) => void) | undefined
@@ -37,8 +39,9 @@ export interface RunResult {
 }
 
 /**
- * One run from lease to outcome. Throws `lease.held` when another run is on, with the time its lease may end as `retryAt`, and what the store throws before the run
- * has begun; every later failure is in the result. Every orderly end gives the lease back.
+ * One run from lease to outcome. Throws `lease.held` when another run is on, with the time its lease may end as
+ * `retryAt`, and what the store throws before the run has begun; every later failure is in the result. Every orderly
+ * end gives the lease back.
  */
 export async function runOnce(request: RunRequest): Promise<RunResult> {
   const { store, dryRun } = request
@@ -47,8 +50,8 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
   const heartbeat = lease && keepLease(request, lease.fence, lost)
   const signal = AbortSignal.any([request.signal, lost.signal])
   try {
-    await request.onLease?.()
-    return await underLease(request, lease, signal)
+    const tick = (await request.claim?.()) ?? null
+    return await underLease(request, { lease, signal, tick })
   } finally {
     clearInterval(heartbeat ?? undefined)
     if (lease) await store.lease.release(lease.fence).catch(() => undefined)
@@ -88,10 +91,17 @@ function leaseLost(): ConnectorError {
   })
 }
 
-async function underLease(request: RunRequest, lease: LeaseTaken | null, signal: AbortSignal): Promise<RunResult> {
+interface Held {
+  readonly lease: LeaseTaken | null
+  /** Aborted when the run is to stop or the lease is lost. */
+  readonly signal: AbortSignal
+  readonly tick: string | null
+}
+
+async function underLease(request: RunRequest, { lease, signal, tick }: Held): Promise<RunResult> {
   const { store, now } = request
   const started = now()
-  const run = newRun(request, started)
+  const run = newRun(request, tick, started)
   const fence = lease?.fence ?? 0
   const log = request.log.child({ runId: run.runId, connection: store.connection })
   const writer = new RunWriter({ ...request, run, fence, log, signal })
@@ -132,7 +142,8 @@ async function asKept({ store, dryRun }: RunRequest, run: Run): Promise<Run> {
   return kept ? { ...run, users: kept.users } : run
 }
 
-function newRun({ store, trigger, tick, dryRun, signIns, graph }: RunRequest, started: Date): Run {
+function newRun(request: RunRequest, tick: string | null, started: Date): Run {
+  const { store, trigger, dryRun, signIns, graph } = request
   return {
     runId: uuid(),
     connection: store.connection,

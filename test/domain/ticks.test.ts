@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Run } from '../../src/domain/run.js'
-import { isDone, runLeft, toMakeUp } from '../../src/domain/ticks.js'
+import { runLeft, stillAsked, toMakeUp, type Asked } from '../../src/domain/ticks.js'
 import { aRun } from '../store/support.js'
 
 const at = (time: string): string => `2026-11-20T${time}:00.000Z`
@@ -18,6 +18,7 @@ function run(from: string, to: string | null, over: Partial<Run> = {}): Run {
     ...over,
   })
 }
+const isDone = (asked: Asked, all: readonly Run[], now: Date): boolean => stillAsked(asked, all, now) === null
 const dead = (from: string, to: string): Run => run(from, to, { outcome: 'interrupted' })
 
 describe('a tick of the schedule', () => {
@@ -28,6 +29,23 @@ describe('a tick of the schedule', () => {
     expect(isDone(TICK, [run('04:00', '04:01', { outcome: 'failed' })], NOW)).to.equal(true)
     expect(isDone(TICK, [run('04:00', null)], NOW)).to.equal(false)
     expect(isDone(TICK, [dead('04:00', '04:01')], NOW)).to.equal(false)
+  })
+
+  it('is not done by a run that failed because the store was away', () => {
+    const failed = (code: string): Run =>
+      run('04:00', '04:01', { outcome: 'failed', error: { code, message: '', remedy: null, requestId: null } })
+    expect(isDone(TICK, [failed('store.unreachable')], NOW)).to.equal(false)
+    expect(isDone(TICK, [failed('store.locked')], NOW)).to.equal(false)
+    expect(isDone(TICK, [failed('store.corrupt')], NOW), 'stays until a person mends it').to.equal(true)
+    expect(isDone(TICK, [failed('graph.unreachable')], NOW)).to.equal(true)
+  })
+
+  it('is the later one for whoever waited so long that the run of another one was left', () => {
+    const later = dead('04:05', '04:06')
+    const done = run('04:00', '04:01', { tick: at('04:00') })
+    expect(stillAsked(TICK, [{ ...later, tick: at('04:05') }, done], NOW)?.tick).to.equal(at('04:05'))
+    expect(stillAsked(TICK, [{ ...later, tick: at('03:55') }], NOW)?.tick).to.equal(TICK.tick)
+    expect(stillAsked({ ...TICK, tick: null }, [{ ...later, tick: at('04:05') }], NOW)?.tick).to.equal(at('04:05'))
   })
 
   it('is done by a run that was on meanwhile, by hand too, but not by one about one person or one that undoes', () => {

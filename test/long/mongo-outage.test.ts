@@ -50,10 +50,10 @@ async function goneAndBack(go: Spoil, comeBack: Spoil): Promise<void> {
   expect((await serve.ended).code).to.equal(0)
   expect(await everyone(company)).to.have.length(PEOPLE)
   const { json } = await company.run(['runs', 'list', '--json'])
-  expect((json['runs'] as { outcome: string }[]).map(({ outcome }) => outcome)).to.deep.equal([
-    'succeeded',
-    'interrupted',
-  ])
+  const [last, first] = (json['runs'] as { outcome: string }[]).map(({ outcome }) => outcome)
+  expect(last).to.equal('succeeded')
+  // By when the server was back: before or after the run that it left gave up writing its end.
+  expect(first).to.be.oneOf(['interrupted', 'failed'])
   await company.close()
   await proxy.stop()
   await database.drop()
