@@ -4,6 +4,7 @@ import type { Act } from '../failures.js'
 import { Collection, type Reach } from './collection.js'
 import { isSilence, storeFailure } from './failures.js'
 import type { CollectionName, Documents } from './documents.js'
+import { keepWatching } from './heartbeat.js'
 import { Patience } from './patience.js'
 import { SCHEMAS } from './schemas.js'
 import { driverOptions, withoutSecrets, type DriverOptions } from './url.js'
@@ -56,7 +57,9 @@ export class Database implements Reach {
       const monitorCommands = options.onCommand !== undefined
       const ours = { autoIndex: false, autoCreate: false, ignoreUndefined: true, monitorCommands }
       await waitFor(patience, () => connection.openUri(address.url, { ...address.options, ...ours }))
-      connection.getClient().on('commandStarted', (event) => {
+      const client = connection.getClient()
+      keepWatching(client)
+      client.on('commandStarted', (event) => {
         options.onCommand?.(event.commandName, event.command)
       })
       return new Database(connection, patience, address, options)
