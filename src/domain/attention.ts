@@ -86,7 +86,7 @@ function adviceOnFailure({ statusReason }: User): string {
   return statusReason?.code === 'mail-system' ? 'Solve what the mail system says, then restart.' : WHAT_HELPS.failed
 }
 
-function adviceOnAccount({ accountReason, decision }: User): string {
+function adviceOnAccount({ accountReason, decision, presence }: User): string {
   switch (accountReason) {
     case 'disabled-in-entra':
       return 'Disabled in Entra: enable there.'
@@ -95,7 +95,9 @@ function adviceOnAccount({ accountReason, decision }: User): string {
     case 'deactivated-by-admin':
       return `Deactivated by ${decision?.by ?? 'an admin'}: lift it here.`
     case 'deleted-in-entra':
-      return 'Deleted in Entra: restore there, within 30 days.'
+      return presence === 'gone'
+        ? 'Deleted in Entra for good: if they should have access, they need a new account there.'
+        : 'Deleted in Entra: restore there, within 30 days.'
     case 'out-of-scope':
       return 'Not in scope: change the group or the rule, if they need access.'
     case 'undone':

@@ -149,6 +149,10 @@ describe('what a status means, and what helps', () => {
     expect(say(inStatus('never-logged-in', { account: 'inactive', accountReason: 'deleted-in-entra' }))).to.equal(
       'No access, no licence; everything is kept. Deleted in Entra: restore there, within 30 days.',
     )
+    const gone = { account: 'inactive', accountReason: 'deleted-in-entra', presence: 'gone' } as const
+    expect(say(inStatus('never-logged-in', gone))).to.equal(
+      'No access, no licence; everything is kept. Deleted in Entra for good: if they should have access, they need a new account there.',
+    )
   })
 })
 

@@ -25,7 +25,7 @@ interface Row {
   readonly cause: string
   readonly prepare?: (simulator: Simulator) => void
   /** Settings of the connection. */
-  readonly over?: Readonly<Record<string, string>>
+  readonly over?: Readonly<Record<string, unknown>>
   readonly headline: RegExp
   readonly meanwhile: RegExp
   readonly remedy: RegExp
@@ -215,6 +215,17 @@ const ROWS: readonly Row[] = [
     headline: /^We are not allowed to read the sign-in log$|^We are not allowed to read the tenant's licence$/,
     meanwhile: D,
     remedy: /→ Application permissions → Directory\.Read\.All; then Grant admin consent for /,
+  },
+  {
+    cause: '403 for the groups of the scope',
+    over: { scope: { groups: ['8be48b9e-75a5-4b26-bf3e-1feb84f0d738'] } },
+    prepare: always('/v1.0/groups', {
+      status: 403,
+      body: { error: { code: 'Authorization_RequestDenied', message: 'No.' } },
+    }),
+    headline: /^We are not allowed to read group members$/,
+    meanwhile: K,
+    remedy: /→ Application permissions → GroupMember\.Read\.All; then Grant admin consent for /,
   },
   {
     cause: '401 InvalidAuthenticationToken twice',
