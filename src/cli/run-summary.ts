@@ -21,10 +21,11 @@ const OUTCOMES: Record<NonNullable<Run['outcome']>, string> = {
 
 /** `emailEnabled` is false where email is switched off now: what is owed waits for that. */
 export function describeRun(run: Run, { emailEnabled = true }: { readonly emailEnabled?: boolean } = {}): string[] {
-  const { kind, outcome, dryRun, durationMs, users } = run
+  const { kind, outcome, dryRun, durationMs, users, error } = run
   const name = dryRun ? `Preview: ${KINDS[kind].toLowerCase()}` : KINDS[kind]
   const time = durationMs === null ? '' : ` in ${seconds(durationMs)}`
-  const lines = [`${name} ${outcome === null ? 'is on' : OUTCOMES[outcome]}${time} · ${run.runId}`]
+  const ended = outcome === 'held' && error ? 'failed in a part, removals are held' : outcome && OUTCOMES[outcome]
+  const lines = [`${name} ${ended ?? 'is on'}${time} · ${run.runId}`]
   lines.push(users.read === 0 ? nobody(run) : people(run))
   lines.push(...signInLog(run), ...emailsLine(run.emails, { waiting: dryRun || !emailEnabled }), ...reports(run))
   if (users.skipped > 0 && !dryRun) lines.push(`Who was skipped, and why: entra-connector runs log ${run.runId}`)

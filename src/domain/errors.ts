@@ -32,6 +32,7 @@ export const ERROR_KINDS = {
   'store.corrupt': 'unavailable',
   'store.schema-newer': 'unavailable',
   'mail.unavailable': 'unavailable',
+  'mail.denied': 'denied',
   'lease.held': 'lease',
   'lease.lost': 'lease',
   'run.interrupted': 'interrupted',

@@ -19,9 +19,10 @@ export interface Sent {
 
 const SUBMISSION_BLOCKED = ['errormessagesubmissionblocked', 'errorsubmissionquotaexceeded', 'erroraccountdisabled']
 const TOO_MANY = ['errorexceededmessagelimit', 'errorserverbusy', 'applicationthrottled', 'errormailboxthrottled']
+/** A permission is missing, or one that is limited to other mailboxes. */
+const DENIED = ['erroraccessdenied', 'errorsendasdenied', 'authorization_requestdenied']
 const SYSTEM = [
-  'errorsendasdenied',
-  'erroraccessdenied',
+  ...DENIED,
   'errorinvaliduser',
   'mailboxnotenabledforrestapi',
   'errornonexistentmailbox',
@@ -36,13 +37,15 @@ export function judge(answer: ExchangeAnswer, sent: Sent): Judged {
   if (status === 202) return { kind: 'done', delivery: { outcome: 'accepted' } }
   const envelope = envelopeOf(answer.text)
   const said = saidIn(answer, envelope, sent)
-  if (status === 401) return { kind: 'token-refused', error: refusedBy(sent.sender, said) }
+  if (status === 401) return { kind: 'token-refused', error: refusedBy(sent.sender, said, 'mail.denied') }
   if (status === 429 || status === 503 || has(envelope, TOO_MANY)) return { kind: 'later', answer, words: said.text }
   // A gateway that got no answer in time does not know either.
   if (status >= 500 || status < 300 || status === 408) return unclear(said.text)
   if (isAddressRefused(envelope)) return refused(REASONS.rejected, said.text)
-  if (status === 403 || status === 404 || status < 400 || has(envelope, SYSTEM))
-    return { kind: 'system-refused', error: refusedBy(sent.sender, said) }
+  if (status === 403 || status === 404 || status < 400 || has(envelope, SYSTEM)) {
+    const code = has(envelope, DENIED) ? 'mail.denied' : 'mail.unavailable'
+    return { kind: 'system-refused', error: refusedBy(sent.sender, said, code) }
+  }
   return refused(REASONS.mailSystem, said.text)
 }
 
@@ -78,7 +81,7 @@ export function notSent({ code, details }: ConnectorError): boolean {
 
 /** Something before the mail system is in the way: our sign-in or the network. */
 export function systemRefuses(sender: string, error: ConnectorError): ConnectorError {
-  return new ConnectorError('mail.unavailable', {
+  return new ConnectorError(error.kind === 'denied' ? 'mail.denied' : 'mail.unavailable', {
     message: `We cannot send as ${sender}: ${error.message}`,
     meanwhile: OWED,
     ...(error.remedy === null ? {} : { remedy: error.remedy }),
@@ -95,8 +98,8 @@ interface Said {
   readonly details: ErrorDetails
 }
 
-function refusedBy(sender: string, { details }: Said): ConnectorError {
-  return new ConnectorError('mail.unavailable', {
+function refusedBy(sender: string, { details }: Said, code: 'mail.denied' | 'mail.unavailable'): ConnectorError {
+  return new ConnectorError(code, {
     message: `The mail system does not let us send as ${sender}`,
     meanwhile: OWED,
     remedy:

@@ -120,7 +120,7 @@ async function underLease(request: RunRequest, { lease, signal, tick }: Held): P
   }
 
   const finished = now()
-  const outcome = outcomeOf(writer.run, error)
+  const outcome = outcomeOf(writer.run, { error, whole })
   writer.run = {
     ...writer.run,
     outcome,
@@ -178,9 +178,10 @@ async function closeInterrupted({ store, now }: RunRequest, fence: number, dead:
   await store.commit({ fence, run, log: [{ at: finishedAt, level: 'warn', message }] })
 }
 
-function outcomeOf({ users }: Run, error: ConnectorError | null): Outcome {
+/** Removals that wait for a person are told first: what passes by itself, or fails in every run, must not hide them. */
+function outcomeOf({ users }: Run, { error, whole }: Pick<RunResult, 'error' | 'whole'>): Outcome {
+  if (users.held > 0 && whole) return 'held'
   if (error) return error.kind === 'interrupted' ? 'interrupted' : 'failed'
-  if (users.held > 0) return 'held'
   return users.skipped > 0 ? 'succeeded-with-skips' : 'succeeded'
 }
 
@@ -206,7 +207,8 @@ export function toRunError({ code, message, remedy, details }: ConnectorError): 
 
 /** The exit code of a finished run. */
 export function exitCodeOf({ run, error }: Pick<RunResult, 'run' | 'error'>): number {
+  // An end that could not be recorded stands in no record of the run.
+  if (run.outcome === 'held' && (error === null || run.error !== null)) return EXIT_CODES.held
   if (error) return error.exitCode
-  if (run.users.held > 0) return EXIT_CODES.held
   return run.users.skipped > 0 ? EXIT_CODES.skipped : EXIT_CODES.done
 }

@@ -36,7 +36,10 @@ export type Delivery =
 export interface Transport {
   /** How many may be on their way at once. */
   readonly concurrency: number
-  /** Throws `mail.unavailable` when the mail system as a whole does not take anything: no email was refused by that. */
+  /**
+   * Throws `mail.unavailable`, or `mail.denied` where a sign-in or permission was refused, when the mail system as a whole
+   * does not take anything: no email was refused by that.
+   */
   send(message: Message, signal: AbortSignal): Promise<Delivery>
   close(): Promise<void>
 }

@@ -172,7 +172,7 @@ async function send(
     const reason = { code: REASONS.mailSystem, message: 'We were stopped before it was sent' }
     if (error.code === 'run.interrupted') return { outcome: 'delayed', reason }
     if (signal.aborted) return { outcome: 'unknown', reason }
-    if (error.code === 'mail.unavailable') return error
+    if (error.code === 'mail.unavailable' || error.code === 'mail.denied') return error
     // A fault about one person must not keep everybody else's emails.
     log.error('An email could not be sent', { about: user.id, emailId: email.id, error })
     return { outcome: 'unknown', reason: { code: REASONS.mailSystem, message: error.message } }

@@ -77,19 +77,19 @@ describe('emails over Graph', () => {
       )
     }))
 
-  const systems: readonly (readonly [string, FaultAction])[] = [
-    ['ErrorSendAsDenied', asGraph(403, 'ErrorSendAsDenied')],
-    ['ErrorAccessDenied', asGraph(403, 'ErrorAccessDenied')],
-    ['MailboxNotEnabledForRESTAPI', asGraph(404, 'MailboxNotEnabledForRESTAPI')],
-    ['ErrorMessageSubmissionBlocked', asGraph(400, 'ErrorMessageSubmissionBlocked')],
-    ['ErrorInvalidUser', asGraph(404, 'ErrorInvalidUser')],
-    ['a redirect', { kind: 'redirect', location: 'https://elsewhere.example/' }],
+  const systems: readonly (readonly [string, FaultAction, 'mail.denied' | 'mail.unavailable'])[] = [
+    ['ErrorSendAsDenied', asGraph(403, 'ErrorSendAsDenied'), 'mail.denied'],
+    ['ErrorAccessDenied', asGraph(403, 'ErrorAccessDenied'), 'mail.denied'],
+    ['MailboxNotEnabledForRESTAPI', asGraph(404, 'MailboxNotEnabledForRESTAPI'), 'mail.unavailable'],
+    ['ErrorMessageSubmissionBlocked', asGraph(400, 'ErrorMessageSubmissionBlocked'), 'mail.unavailable'],
+    ['ErrorInvalidUser', asGraph(404, 'ErrorInvalidUser'), 'mail.unavailable'],
+    ['a redirect', { kind: 'redirect', location: 'https://elsewhere.example/' }, 'mail.unavailable'],
   ]
-  for (const [code, action] of systems)
+  for (const [code, action, told] of systems)
     it(`${code}: the mail system takes nothing from us, and no email is blamed for it`, () =>
       withMail({}, async ({ simulator, connection, posts }) => {
         simulator.faults.add({ ...SEND, do: action })
-        const error = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.unavailable')
+        const error = await failureOf(connection.mail(SENDER).send(aMessage(1), never), told)
         expect(error.message).to.equal(`The mail system does not let us send as ${SENDER}`)
         expect(error.meanwhile).to.equal('Sync goes on. Emails that are owed wait and go out afterwards.')
         expect(error.remedy).to.contain('Mail.Send')
@@ -98,12 +98,12 @@ describe('emails over Graph', () => {
 
   it('a missing permission, a foreign sender and a mailbox on premises are the mail system’s', async () => {
     await withMail({ roles: ['User.Read.All'] }, async ({ connection }) => {
-      const error = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.unavailable')
+      const error = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.denied')
       expect(error.details).to.include({ code: 'ErrorAccessDenied', status: 403 })
     })
     await withMail({}, async ({ connection, simulator }) => {
       const mail = connection.mail('other@contoso.example')
-      const foreign = await failureOf(mail.send(aMessage(1), never), 'mail.unavailable')
+      const foreign = await failureOf(mail.send(aMessage(1), never), 'mail.denied')
       expect(foreign.details.code).to.equal('ErrorSendAsDenied')
       simulator.mailboxes.unreachable.add(SENDER)
       const away = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.unavailable')
@@ -114,7 +114,7 @@ describe('emails over Graph', () => {
   it('a refused sign-in and a server that is not there are, too: nothing was sent', () =>
     withMail({}, async ({ connection, simulator, posts }) => {
       simulator.tokens.failNext(1, 'expired-secret')
-      const refused = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.unavailable')
+      const refused = await failureOf(connection.mail(SENDER).send(aMessage(1), never), 'mail.denied')
       expect(refused.details.code).to.equal('AADSTS7000222')
       expect(posts()).to.equal(0)
       await connection.mail(SENDER).send(aMessage(1), never)
@@ -131,7 +131,7 @@ describe('emails over Graph', () => {
       expect(await mail.send(aMessage(2), never)).to.deep.equal({ outcome: 'accepted' })
       expect([posts(), simulator.tokens.issued]).to.deep.equal([3, 2])
       simulator.faults.add({ ...SEND, times: 2, do: { kind: 'unauthorized', reason: 'expired' } })
-      await failureOf(mail.send(aMessage(3), never), 'mail.unavailable')
+      await failureOf(mail.send(aMessage(3), never), 'mail.denied')
       expect(posts()).to.equal(5)
     }))
 

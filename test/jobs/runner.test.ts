@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConnectorError } from '../../src/domain/errors.js'
-import { exitCodeOf, runOnce, type RunRequest } from '../../src/jobs/runner.js'
+import { NO_COUNTS } from '../../src/domain/run.js'
+import { exitCodeOf, runOnce, type RunRequest, type RunResult } from '../../src/jobs/runner.js'
 import type { Log } from '../../src/logging/log.js'
 import { openStore } from '../../src/store/open.js'
 import type { ConnectionStore, Store } from '../../src/store/port.js'
@@ -126,6 +127,29 @@ describe('a run', () => {
     const result = await runOnce(request({ work: () => Promise.resolve(denied) }))
     expect(result.run.outcome).to.equal('failed')
     expect(exitCodeOf(result)).to.equal(4)
+  })
+
+  it('that holds removals ends with 6, whatever else could not be done; stopped, it ends as that', async () => {
+    const held = (error: ConnectorError, thrown = false): Promise<RunResult> =>
+      runOnce(
+        request({
+          work: (writer) => {
+            writer.run = { ...writer.run, users: { ...NO_COUNTS, read: 26, held: 26 } }
+            return thrown ? Promise.reject(error) : Promise.resolve(error)
+          },
+        }),
+      )
+    const away = new ConnectorError('mail.unavailable', { message: 'The mail server is away' })
+    const denied = new ConnectorError('graph.denied', { message: 'We are not allowed to read the sign-in log' })
+    for (const error of [away, denied]) {
+      const result = await held(error)
+      expect(result.run).to.include({ outcome: 'held' })
+      expect(result.run.error?.code).to.equal(error.code)
+      expect(exitCodeOf(result)).to.equal(6)
+      expect(await store.runs.get(result.run.runId)).to.deep.equal(result.run)
+    }
+    const stopped = await held(new ConnectorError('run.interrupted', { message: 'Stopped' }), true)
+    expect([stopped.run.outcome, exitCodeOf(stopped)]).to.deep.equal(['interrupted', 130])
   })
 
   it('whose lease was taken over writes nothing more and ends with exit 7', async () => {

@@ -73,21 +73,17 @@ describe('sending what is owed', () => {
     expect(await office.who()).to.deep.include({ status: 'failed', statusReason: reason })
   })
 
-  it('keeps everybody’s emails when the mail system takes none, and stops asking it', async () => {
-    const closed = new ConnectorError('mail.unavailable', { message: 'The mail server refuses our login' })
-    office.answers.push(closed, closed)
-    const { sent, failed, owed, mail } = await office.deliver()
-    expect({ sent, failed, owed, code: mail?.code }).to.deep.equal({
-      sent: 0,
-      failed: 0,
-      owed: 1,
-      code: 'mail.unavailable',
+  for (const code of ['mail.unavailable', 'mail.denied'] as const)
+    it(`keeps everybody’s emails when the mail system takes none, and stops asking it (${code})`, async () => {
+      const closed = new ConnectorError(code, { message: 'The mail server refuses our login' })
+      office.answers.push(closed, closed)
+      const { sent, failed, owed, mail } = await office.deliver()
+      expect({ sent, failed, owed, code: mail?.code }).to.deep.equal({ sent: 0, failed: 0, owed: 1, code })
+      expect((await office.who()).status).to.equal('migrating')
+      office.clock.advance(30 * SECOND)
+      office.answers.length = 0
+      expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
     })
-    expect((await office.who()).status).to.equal('migrating')
-    office.clock.advance(30 * SECOND)
-    office.answers.length = 0
-    expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
-  })
 
   it('does not know after a cut connection, and sends again under the same Message-ID: both links open one invitation', async () => {
     office.answers.push({ outcome: 'unknown', reason: WORDS })
