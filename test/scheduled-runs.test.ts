@@ -10,6 +10,8 @@ import { recorder, aTenant, type LogLine, type Tenant } from './support/tenant.j
 
 const NEVER = '0 0 1 1 *'
 const TICK = '2026-11-20T04:00:00.000Z'
+/** Where a process may have to look again for what was left, after a minute at most. */
+const SECOND_LOOK_MS = 110_000
 
 describe('runs by schedule, where several processes share a store', () => {
   let tenant: Tenant
@@ -90,17 +92,17 @@ describe('runs by schedule, where several processes share a store', () => {
       ['interrupted', TICK],
     ])
     expect(await scheduled()).to.have.length(2)
-  })
+  }).timeout(SECOND_LOOK_MS)
 
   it('stand by without a word while another process is at it, and do nothing when it ends well', async () => {
-    const other = await elsewhere(1_000)
+    const other = await elsewhere(5_000)
     await start()
     while (log.length === 0) await sleep(10)
     await other.end()
-    await sleep(1_200)
+    await sleep(5_200)
     expect(log.map(({ message }) => message)).to.deep.equal(['Another process is running this connection; we stand by'])
     expect(await scheduled()).to.have.length(1)
-  })
+  }).timeout(60_000)
 
   it('end without waiting for the run of another process', async () => {
     await elsewhere(60_000)
@@ -154,7 +156,7 @@ describe('runs by schedule, where several processes share a store', () => {
     isGone = false
     const [run] = await until((runs) => runs.length > 0 && runs[0]?.outcome !== null)
     expect(run).to.include({ tick: TICK, outcome: 'succeeded' })
-  })
+  }).timeout(SECOND_LOOK_MS)
 
   it('make up for a run that the store left in the middle, though it was back for its end', async () => {
     const { store } = tenant.app
@@ -173,5 +175,5 @@ describe('runs by schedule, where several processes share a store', () => {
       ['succeeded', TICK],
       ['failed', TICK],
     ])
-  })
+  }).timeout(SECOND_LOOK_MS)
 })

@@ -49,7 +49,13 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   }
 
   const onTick = ({ date }: TaskContext): Promise<boolean> => start(() => tick(date.toISOString()))
-  const task = createTask(cron, onTick, { noOverlap: true, logger: into(log), ...(timezone ? { timezone } : {}) })
+  const task = createTask(cron, onTick, {
+    noOverlap: true,
+    // However late a tick is noticed, after a machine was suspended: it has its run. Of several the last one has.
+    missedExecutionTolerance: Infinity,
+    logger: into(log),
+    ...(timezone ? { timezone } : {}),
+  })
   void task.start()
   return {
     nextRun: (from) => (from ? firstTickFrom(task, from) : task.getNextRun()),

@@ -30,8 +30,8 @@ export async function answerExchange(
   const taken = parts.faults.take(exchange, name)
   const slowMs = delayOf(taken?.action, 'slow')
   if (slowMs > 0) taken?.served()
-  const delayMs = (isGraph ? parts.latencyMs : 0) + slowMs
-  if (delayMs > 0) await sleep(delayMs, undefined, { ref: false })
+  if (isGraph && parts.latencyMs > 0) await sleep(parts.latencyMs, undefined, { ref: false })
+  if (taken && slowMs > 0) await sleep(slowMs, undefined, { ref: false, signal: taken.cleared }).catch(() => undefined)
   const answer =
     replacement(taken?.action, exchange) ??
     (isGraph ? answerGraph(parts, exchange, body) : authority(parts, exchange, body))

@@ -78,6 +78,7 @@ export class Faults {
   /** How many faults were really served, those removed since included. */
   hits = 0
   readonly #standing: Standing[] = []
+  #cleared = new AbortController()
 
   add(order: FaultOrder): Fault {
     const fault: Standing = { order, hits: 0, seen: 0, taken: 0, remove: () => this.#remove(fault) }
@@ -85,8 +86,11 @@ export class Faults {
     return fault
   }
 
+  /** None stands any more, and an answer that is being held back (`slow`) goes out. */
   clear(): void {
     this.#standing.length = 0
+    this.#cleared.abort()
+    this.#cleared = new AbortController()
   }
 
   list(): readonly Fault[] {
@@ -104,6 +108,7 @@ export class Faults {
       fault.taken += 1
       return {
         action: fault.order.do,
+        cleared: this.#cleared.signal,
         served: () => {
           fault.hits += 1
           this.hits += 1
@@ -124,6 +129,8 @@ export class Faults {
 
 export interface Taken {
   readonly action: FaultAction
+  /** Aborted when faults are cleared. */
+  readonly cleared: AbortSignal
   served(): void
   passed(): void
 }

@@ -64,8 +64,8 @@ export function anotherFolder({ env }: Company, more: Env = {}): Promise<Folder>
   return aFolder({ ...env, ...more })
 }
 
-export async function everyone(folder: Folder): Promise<UserView[]> {
-  const { json } = await folder.run(['users', 'list', '--limit', '1000', '--json'])
+export async function everyone(folder: Folder, env: Env = {}): Promise<UserView[]> {
+  const { json } = await folder.run(['users', 'list', '--limit', '1000', '--json'], env)
   return json['users'] as UserView[]
 }
 

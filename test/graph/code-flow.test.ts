@@ -97,7 +97,7 @@ describe('redeeming a code', () => {
   ]
   for (const [name, action, code] of troubles)
     it(`${name} at the token endpoint ends one login only`, () =>
-      withLogins({ limitMs: 300 }, async ({ logIn, simulator }) => {
+      withLogins({ limitMs: 2_000 }, async ({ logIn, simulator }) => {
         await logIn()
         const fault = simulator.faults.add({ match: { path: '/oauth2/v2.0/token' }, do: action })
         const [error] = await Promise.all([failureOf(logIn(), code)])
@@ -108,7 +108,7 @@ describe('redeeming a code', () => {
 
   for (const path of ['openid-configuration', 'discovery/v2.0/keys'])
     it(`trouble at ${path} ends one login only, and is forgotten`, () =>
-      withLogins({ limitMs: 300 }, async ({ logIn, simulator }) => {
+      withLogins({ limitMs: 2_000 }, async ({ logIn, simulator }) => {
         const actions: [FaultAction, ErrorCode][] = [
           [{ status: 503, body: '' }, 'graph.unavailable'],
           ['reset', 'graph.unreachable'],

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Asked } from '../../src/domain/ticks.js'
 import { freshnessTarget, startSchedule, type ScheduleOptions } from '../../src/jobs/schedule.js'
@@ -45,6 +46,55 @@ describe('schedule', () => {
     expect(asked[0]?.since).to.equal(asked[0]?.tick)
   })
 
+  describe('on a machine that was suspended over ticks', () => {
+    afterEach(() => mock.timers.reset())
+
+    /** The ticks that have a run of a process which is started, notices nothing for a while, and then goes on for an hour. */
+    async function ticksOf(
+      cron: string,
+      { started, suspended, woken }: Record<'started' | 'suspended' | 'woken', string>,
+    ) {
+      mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse(started) })
+      const ticks: (string | null)[] = []
+      const run = ({ tick }: Asked): Promise<void> => Promise.resolve(void ticks.push(tick))
+      const schedule = startSchedule(options({ cron, timezone: 'UTC', run }))
+      const goOn = async (until: string): Promise<void> => {
+        for (let left = Date.parse(until) - Date.now(); left > 0; left -= 60_000) {
+          mock.timers.tick(Math.min(60_000, left))
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      }
+      await goOn(suspended)
+      mock.timers.setTime(Date.parse(woken))
+      await goOn(new Date(Date.parse(woken) + 3_600_000).toISOString())
+      await schedule.stop()
+      return ticks
+    }
+
+    for (const [late, woken] of [
+      ['two seconds', '2026-11-20T04:00:02.300Z'],
+      ['five hours', '2026-11-20T09:00:00.000Z'],
+    ] as const)
+      it(`has the run of a day ${late} late, once`, async () => {
+        const times = { started: '2026-11-20T03:00:00.000Z', suspended: '2026-11-20T03:59:30.000Z', woken }
+        expect(await ticksOf('0 4 * * *', times)).to.deep.equal(['2026-11-20T04:00:00.000Z'])
+      })
+
+    it('has one run for all it has missed, and goes on as ever', async () => {
+      const times = {
+        started: '2026-11-20T03:59:00.000Z',
+        suspended: '2026-11-20T04:10:00.000Z',
+        woken: '2026-11-20T08:50:00.000Z',
+      }
+      expect(await ticksOf('*/30 * * * *', times)).to.deep.equal([
+        '2026-11-20T04:00:00.000Z',
+        '2026-11-20T08:30:00.000Z',
+        '2026-11-20T09:00:00.000Z',
+        '2026-11-20T09:30:00.000Z',
+      ])
+    })
+  })
+
   it('makes up for something between ticks, one at a time, and says when that was not possible', async () => {
     const asked: Asked[] = []
     let ends: () => void = () => undefined
@@ -76,11 +126,10 @@ describe('schedule', () => {
       current -= 1
     }
     const schedule = startSchedule(options({ cron: EVERY_SECOND, run }))
-    await sleep(3200)
+    while (runs < 2) await sleep(20)
     await schedule.stop()
     expect(most).to.equal(1)
-    expect(runs).to.be.within(2, 3)
-  }).timeout(10_000)
+  })
 
   it('leaves a run out while Microsoft told us to wait', async () => {
     let runs = 0
@@ -111,11 +160,10 @@ describe('schedule', () => {
     }
     const log: Log = { ...quiet, error: (message) => void said.push(message) }
     const schedule = startSchedule(options({ cron: EVERY_SECOND, run, log }))
-    await sleep(2200)
+    while (tries < 2) await sleep(20)
     await schedule.stop()
-    expect(tries).to.be.greaterThan(1)
     expect(said).to.have.length(tries)
-  }).timeout(10_000)
+  })
 
   it('waits for the run under way when it is stopped', async () => {
     let ended = false

@@ -16,7 +16,7 @@ interface Checks {
 const secretOf = (name: string): string => `Abc8Q~value-of-${name}`
 
 describe('several connections on the command line', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let folder: Folder
   let simulators: Simulator[]
 

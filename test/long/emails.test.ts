@@ -4,7 +4,7 @@ import { NO_AHEAD, type Email } from '../../src/domain/ahead.js'
 import { openStore } from '../../src/store/open.js'
 import type { ConnectionStore, Store } from '../../src/store/port.js'
 import { begin, created, entry, person, userId } from '../store/support.js'
-import { aFolder, type Folder } from '../support/command.js'
+import { aFolder, until, type Folder } from '../support/command.js'
 import { smtpSink, type SmtpSink } from './support/smtp-sink.js'
 
 /* Ten thousand invitations through a real SMTP server, while the process that sends them is killed over and over. */
@@ -44,14 +44,14 @@ describe('ten thousand invitations', function () {
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const serve = folder.start(['serve', '--no-schedule'])
       const goal = Math.floor((PEOPLE * kill) / (KILLS + 2))
-      while (sink.received() < goal) await sleep(20)
+      await until(() => sink.received() >= goal, serve)
       // Somewhere in the middle of an email, not right after one.
       await sleep(Math.random() * 20)
       serve.send('SIGKILL')
       said += (await serve.ended).stderr
     }
     const serve = folder.start(['serve', '--no-schedule'])
-    while ((await own.owed()) > 0) await sleep(200)
+    await until(async () => (await own.owed()) === 0, serve)
     serve.send('SIGTERM')
     const last = await serve.ended
     said += last.stderr

@@ -323,7 +323,7 @@ describe('what people read of errors', () => {
   const nameOf = (index: number): string => `row-${index}`
 
   before(async function () {
-    this.timeout(90_000)
+    this.timeout(240_000)
     untrusted = await serve(() => ({ body: 'never seen' }), privateIdentity('graph.example'))
     folder = await aFolder({ STORE_URL: 'sqlite:connector.db', PORT: '0', SYNC_SCHEDULE: '0 0 1 1 *' })
     const connections: Record<string, unknown>[] = []

@@ -79,7 +79,7 @@ describe(`the connection to a mailbox of reports${hasDovecot ? '' : ' (skipped: 
   it('to a server that falls silent in the middle is given up, too', async () => {
     const folder = mailbox.aFolder([NOISE, aReport(EMAIL_ID, ADDRESS)])
     const proxy = await startProxy(mailbox.server.port)
-    const source = mailbox.source({ folder, port: proxy.port, silenceMs: 700 })
+    const source = mailbox.source({ folder, port: proxy.port, silenceMs: 3_000 })
     const { messages, error } = await takeAll(source, { onMessage: () => proxy.mute() })
     expect(messages.map(({ position }) => position.highestUid)).to.deep.equal([1])
     expect(error).to.have.property('message').that.contains('has said nothing')
@@ -88,8 +88,8 @@ describe(`the connection to a mailbox of reports${hasDovecot ? '' : ' (skipped: 
 
   it('is not given up because we take our time', async () => {
     const folder = mailbox.aFolder([aReport(EMAIL_ID, ADDRESS), aReport(OTHER_ID, ADDRESS)])
-    const { messages, error } = await takeAll(mailbox.source({ folder, silenceMs: 700 }), {
-      onMessage: (count) => (count === 1 ? setTimeout(1000) : undefined),
+    const { messages, error } = await takeAll(mailbox.source({ folder, silenceMs: 3_000 }), {
+      onMessage: (count) => (count === 1 ? setTimeout(4_000) : undefined),
     })
     expect(error).to.equal(null)
     expect(await idsOf(messages)).to.deep.equal([EMAIL_ID, OTHER_ID])

@@ -12,6 +12,8 @@ import { expectUndisturbed } from './support/verdict.js'
 
 type Match = NonNullable<Extract<Command, { op: 'fault' }>['match']>
 
+const HELD_MS = 25_000
+
 interface Paused {
   readonly trial: Trial
   readonly command: CommandProcess
@@ -30,6 +32,7 @@ describe('the lease', () => {
     const first = await waitingIn(trial, { path: '/users/delta', nth: 5 })
     const second = await trial.start().ended
     expect(first.isOver(), 'the first is still on').to.equal(false)
+    await letGo()
     expectRefused(second)
     expect((await first.ended).code).to.equal(3)
     await expectLikeUndisturbed(trial, { dead: [], runs: 1 })
@@ -39,6 +42,8 @@ describe('the lease', () => {
     const trial = await lane.trial('initial')
     await hold({ path: '/users/delta', nth: 2 })
     const commands = Array.from({ length: 5 }, () => trial.start())
+    while (commands.filter((command) => command.isOver()).length < 4) await sleep(20)
+    await letGo()
     const ended = await Promise.all(commands.map((command) => command.ended))
     expect(ended.map(({ code }) => code).sort()).to.deep.equal([3, 7, 7, 7, 7])
     for (const refused of ended.filter(({ code }) => code === 7)) expectRefused(refused)
@@ -70,11 +75,12 @@ describe('the lease', () => {
     await trial.remove()
   }
 
-  /** The answer to one request takes its time. */
+  /** One request is not answered before `letGo`, or before whoever asks would give up. */
   async function hold(match: Match): Promise<void> {
-    await lane.simulator.order({ op: 'clearFaults' })
-    await lane.simulator.order({ op: 'fault', match, do: { kind: 'slow', delayMs: 4000 } })
+    await letGo()
+    await lane.simulator.order({ op: 'fault', match, do: { kind: 'slow', delayMs: HELD_MS } })
   }
+  const letGo = (): Promise<unknown> => lane.simulator.order({ op: 'clearFaults' })
 
   /** A run that waits for an answer and does nothing else meanwhile. */
   async function waitingIn(trial: Trial, match: Match): Promise<CommandProcess> {
@@ -93,6 +99,7 @@ describe('the lease', () => {
     command.child.kill('SIGSTOP')
     // Its process is there, so nobody may think it dead.
     expectRefused(await trial.start(SCHEDULED).ended)
+    await letGo()
     return { trial, command }
   }
 })

@@ -11,7 +11,7 @@ const PEOPLE = 200
 const PASSWORD = 'correct horse battery staple'
 
 describe('two hundred logins at once', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
   let folder: Folder
   before(async () => {
     folder = await aFolder({ STORE_URL: 'sqlite:connector.db', PORT: '0', LOG_LEVEL: 'info', LOG_FORMAT: 'json' })

@@ -32,7 +32,7 @@ else
     before(async () => {
       database = await testDatabase()
       proxy = await OpMsgProxy.start(database.url)
-      const url = proxy.through(database.url, { options: 'serverSelectionTimeoutMS=1500&socketTimeoutMS=600' })
+      const url = proxy.through(database.url, { options: 'serverSelectionTimeoutMS=15000&socketTimeoutMS=5000' })
       store = await openStore({ kind: 'mongodb' }, { now: () => new Date(NOW), url })
       await quickUpdates(database)
     })

@@ -86,7 +86,7 @@ else
     })
 
     it('leave nothing half done, killed before any write and taken over', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
         const first = await suite.crew.start('first')
         const connection = await newCompany(first)
@@ -104,7 +104,7 @@ else
     })
 
     it('change nothing any more, held before any write until another has taken over', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       for (let n = 2; n <= undisturbed.writes.length; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
         const { taken, before, after, error } = await wokenUp(n)
@@ -115,7 +115,7 @@ else
     })
 
     it('leave alone whom the directory did not tell about yet when another had taken over', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       for (const [i, write] of undisturbed.writes.entries()) {
         // What is cleared away; whoever was looked up has been written.
         if (![write, undisturbed.writes[i - 1]].includes('remove stamps')) continue
@@ -125,7 +125,7 @@ else
     })
 
     it('write nothing of a page that has been read anew and says something else', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const last = undisturbed.writes.lastIndexOf('bulk people') + 2
       for (let n = 2; n <= last; n += 1) {
         const when = `held before write ${n}: ${undisturbed.writes[n - 1] ?? ''}`
@@ -136,7 +136,7 @@ else
     })
 
     it('count everybody once who is written while somebody of the same page logs in', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       for (let n = 1; n <= undisturbed.writes.length; n += 1) {
         const process = await suite.crew.start('one')
         const connection = await newCompany(process)
@@ -158,7 +158,7 @@ else
     })
 
     it('are taken over by one that dies or is held before any write of it, and by a third', async function () {
-      this.timeout(60_000)
+      this.timeout(300_000)
       const page = undisturbed.writes.indexOf('bulk people') + 1
       for (const n of [page, page + 1, page + 2])
         for (let m = 1, over = false; !over; m += 1)

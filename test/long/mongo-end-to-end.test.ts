@@ -18,7 +18,7 @@ else
       expect(code, said.slice(-5000)).to.equal(0)
       expect(said).to.match(/[1-9]\d+ passing/)
       expect(said, 'the store that was used').to.match(/in MongoDB: [1-9]\d* databases/)
-    }).timeout(600_000)
+    }).timeout(1_200_000)
   })
 
 function run(

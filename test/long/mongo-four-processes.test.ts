@@ -6,6 +6,7 @@ if (TEST_MONGO_URL === null)
 else
   describe('MongoDB: four processes on ten connections', () => {
     it('end where one that nobody disturbs does, killed and suspended at random for two minutes', async function () {
+      this.timeout(1_200_000)
       const story = await endure(4, 4)
       if (this.test) this.test.title += ` (${story})`
     })

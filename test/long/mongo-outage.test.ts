@@ -48,8 +48,9 @@ async function goneAndBack(go: Spoil, comeBack: Spoil): Promise<void> {
   expect([back.status, back.state['reason'], back.state['paused']]).to.deep.equal([200, null, null])
   serve.send('SIGTERM')
   expect((await serve.ended).code).to.equal(0)
-  expect(await everyone(company)).to.have.length(PEOPLE)
-  const { json } = await company.run(['runs', 'list', '--json'])
+  const direct = { STORE_URL: database.url }
+  expect(await everyone(company, direct)).to.have.length(PEOPLE)
+  const { json } = await company.run(['runs', 'list', '--json'], direct)
   const [last, first] = (json['runs'] as { outcome: string }[]).map(({ outcome }) => outcome)
   expect(last).to.equal('succeeded')
   // By when the server was back: before or after the run that it left gave up writing its end.
@@ -73,5 +74,5 @@ else
           (proxy) => proxy.fallSilent(),
           (proxy) => proxy.heal(),
         ),
-      ])).timeout(240_000)
+      ])).timeout(400_000)
   })

@@ -125,7 +125,7 @@ else
         const all = await undoing(second.store.of(connection), FIRST_AND_SECOND)
         expect(all, when).to.deep.equal(await expected(second, connection))
       }
-    }).timeout(60_000)
+    }).timeout(300_000)
 
     it('stays as it is when a process comes back that was held before any write', async () => {
       for (let n = 2; n <= writes.length; n += 1) {
@@ -145,7 +145,7 @@ else
         const all = await undoing(second.store.of(connection), FIRST_AND_SECOND)
         expect(all, when).to.deep.equal(await expected(second, connection))
       }
-    }).timeout(60_000)
+    }).timeout(300_000)
 
     it('is settled by a third where the second was killed while it took over', async () => {
       const page = writes.indexOf('bulk people') + 1
@@ -170,7 +170,7 @@ else
           const all = await undoing(third.store.of(connection), FIRST_AND_SECOND)
           expect(all, when).to.deep.equal(await expected(third, connection))
         }
-    }).timeout(60_000)
+    }).timeout(300_000)
 
     it('does not claim whom somebody else has made the same of in the very middle', async () => {
       for (const [i, write] of writes.entries()) {
@@ -196,7 +196,7 @@ else
         for (const { id, isCurrent } of found)
           expect(isCurrent, when).to.equal(changedThere.get(id) !== users.find((user) => user.id === id)?.revision)
       }
-    }).timeout(60_000)
+    }).timeout(300_000)
 
     it('names nobody as theirs whom somebody else has written in the very middle', async () => {
       for (let n = 1; n <= writes.length; n += 1) {
@@ -224,7 +224,7 @@ else
         for (const { id, isCurrent } of found)
           expect(isCurrent, when).to.equal(loggedIn.get(id) !== users.find((user) => user.id === id)?.revision)
       }
-    }).timeout(60_000)
+    }).timeout(300_000)
   })
 
 let ids = 0

@@ -1,15 +1,16 @@
 import { expect } from 'chai'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import type { Run } from '../../src/domain/run.js'
 import { openStore } from '../../src/store/open.js'
-import { hasTerminals, type Result } from '../support/command.js'
+import { hasTerminals, until, type Result } from '../support/command.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER } from '../support/mongo.js'
 import { people } from '../store/support.js'
 import { aCompany, withCompany, type Company } from '../cli/company.js'
 import { aFolderWith, seed } from '../cli/seeded.js'
 
+/** So many that a copy is not over before it is ended. */
+const PEOPLE = 20_000
 const PASSWORD = 'geheim~n0body~knows'
 
 describe('store copy', () => {
@@ -119,12 +120,12 @@ describe('store copy', () => {
   })
 
   it('goes on after it was killed; what is half there is no store meanwhile', async () => {
-    const folder = await aFolderWith(people(1, 5_000))
+    const folder = await aFolderWith(people(1, PEOPLE))
     try {
       const args = ['store', 'copy', '--to', 'sqlite:copy.db', '--json']
       const first = folder.start(args)
       const log = join(folder.path, 'copy.db-wal')
-      while (!existsSync(log) || statSync(log).size < 600_000) await setTimeout(2)
+      await until(() => (statSync(log, { throwIfNoEntry: false })?.size ?? 0) >= 600_000, first)
       first.send('SIGKILL')
       expect(await first.ended).to.include({ signal: 'SIGKILL' })
       const half = await folder.run(['users', 'list', '--json'], { STORE_URL: 'sqlite:copy.db' })
@@ -133,17 +134,17 @@ describe('store copy', () => {
       const second = await folder.run(args)
       expect(second.code, second.stderr).to.equal(0)
       expect(second.json).to.include({ verified: true })
-      expect(second.json['copied']).to.include({ users: 5_000, history: 5_000 })
+      expect(second.json['copied']).to.include({ users: PEOPLE, history: PEOPLE })
     } finally {
       await folder.remove()
     }
   })
 
   it('ends with 130 when it is told to', async () => {
-    const folder = await aFolderWith(people(1, 5_000))
+    const folder = await aFolderWith(people(1, PEOPLE))
     try {
       const running = folder.start(['store', 'copy', '--to', 'sqlite:copy.db', '--json'])
-      while (!existsSync(join(folder.path, 'copy.db-wal'))) await setTimeout(2)
+      await until(() => existsSync(join(folder.path, 'copy.db-wal')), running)
       running.send('SIGTERM')
       const { code, json } = await running.ended
       expect(code).to.equal(130)

@@ -56,7 +56,7 @@ describe('stores that cannot be used', () => {
     },
 
     'end with 5: a folder, and a file that is no store': async () => {
-      mkdirSync(join(broken.path, 'a-folder'))
+      mkdirSync(join(broken.path, 'a-folder'), { recursive: true })
       const folder = await broken.run(['users', 'list', '--json'], { STORE_URL: 'sqlite:a-folder' })
       expectRefusal(folder, 'store.unreachable', /^We cannot open the store: /)
       await broken.write('text.db', 'this is a text and no database, whatever its name says\n'.repeat(100))
@@ -65,7 +65,7 @@ describe('stores that cannot be used', () => {
     },
 
     "end with 5: another application's database, which is left alone": async () => {
-      alter(join(broken.path, 'other.db'), 'CREATE TABLE people (name TEXT)')
+      alter(join(broken.path, 'other.db'), 'CREATE TABLE IF NOT EXISTS people (name TEXT)')
       const result = await broken.run(['sync', '--json'], { STORE_URL: 'sqlite:other.db' })
       expectRefusal(result, 'store.corrupt', /the file belongs to another application$/)
       alter(join(broken.path, 'other.db'), "INSERT INTO people VALUES ('Ana')")
@@ -149,7 +149,7 @@ describe('stores that cannot be used', () => {
 describe('a connection that is running already', () => {
   it('is left alone: exit 7 at once, for as long as it runs, however its process ends', async () => {
     await withCompany({}, { users: 300, pageSize: 10 }, async (company) => {
-      company.simulator.latencyMs = 150
+      company.simulator.latencyMs = 600
       const slow = company.start(['sync', '--json'])
       await slow.says(/Reading everybody/)
       const [second, human, preview] = await Promise.all([

@@ -1,9 +1,8 @@
 import { expect } from 'chai'
-import { setTimeout } from 'node:timers/promises'
 import type { Run } from '../../src/domain/run.js'
 import { openStore } from '../../src/store/open.js'
 import { aCompany, everyone, type Company } from '../cli/company.js'
-import type { Env, Running } from '../support/command.js'
+import { until, type Env, type Running } from '../support/command.js'
 import { TEST_MONGO_URL, testDatabase, WITHOUT_SERVER } from '../support/mongo.js'
 import { clockAheadBy } from './support/wrong-clock.js'
 
@@ -42,15 +41,16 @@ async function runsOf(company: Company): Promise<Run[]> {
   return (json['runs'] as Run[]).reverse()
 }
 
+/** Shortly before whoever asks would give up. */
 const LONG_MS = 25_000
 
-/** A process in the middle of its first run: after some pages it waits for an answer; others need not. */
+/** A process in the middle of its first run: after some pages it waits for each answer, until faults are cleared. */
 async function inTheMiddle(company: Company): Promise<Running> {
   const { simulator } = company
   const path = '/users/delta'
-  simulator.faults.add({ match: { path, nth: 5 }, do: { kind: 'slow', delayMs: LONG_MS } })
+  simulator.faults.add({ match: { path, nth: 5 }, times: Infinity, do: { kind: 'slow', delayMs: LONG_MS } })
   const serve = company.start(['serve'])
-  while (simulator.faults.hits === 0) await setTimeout(20)
+  await until(() => simulator.faults.hits > 0, serve)
   return serve
 }
 
@@ -76,6 +76,7 @@ async function killed(company: Company): Promise<void> {
   const second = company.start(['serve'])
   await second.says(/we stand by/)
   first.send('SIGKILL')
+  company.simulator.faults.clear()
   await second.says(/Run finished/)
   const third = company.start(['serve'])
   await third.says(/Listening/)
@@ -89,6 +90,7 @@ async function restarted(company: Company): Promise<void> {
   const first = await inTheMiddle(company)
   first.send('SIGKILL')
   await first.ended
+  company.simulator.faults.clear()
   const second = company.start(['serve'])
   await second.says(/Run finished/)
   await stop(second)
@@ -101,6 +103,7 @@ async function suspended(company: Company, later: Env = {}): Promise<void> {
   const second = company.start(['serve'], later)
   await second.says(/we stand by/)
   first.send('SIGSTOP')
+  company.simulator.faults.clear()
   await second.says(/Run finished/)
   first.send('SIGCONT')
   await first.says(/Another process has taken this connection over/)
@@ -142,5 +145,5 @@ describe('several processes that serve one connection', () => {
       inFile(restarted),
       inFile((company) => suspended(company)),
       ...(TEST_MONGO_URL === null ? [] : onMongo()),
-    ])).timeout(180_000)
+    ])).timeout(400_000)
 })

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultAction } from '../../src/simulator/faults.js'
 import type { Simulator } from '../../src/simulator/server.js'
 import { bearer, get, readRound, start, stopAll, tokenForm, type Reply } from './caller.js'
@@ -63,6 +64,15 @@ describe('faults of the connection', () => {
       expect(JSON.parse(text)).to.have.property('value').with.length(40)
     }
     expect(sim.faults.hits).to.equal(2)
+  })
+
+  it('hold an answer back until they are cleared', async () => {
+    const sim = await start()
+    sim.faults.add({ do: { kind: 'slow', delayMs: 600_000 }, match: { path: '/users/delta' } })
+    const held = attempt(sim, DELTA, 10_000)
+    while (sim.faults.hits === 0) await sleep(5)
+    sim.faults.clear()
+    expect(await held).to.have.property('status', 200)
   })
 
   it('reach the token endpoint too', async () => {

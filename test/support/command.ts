@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The built command as its users start it: a process of its own, in a folder of its own, with nothing else set. */
@@ -73,6 +74,16 @@ export async function aFolder(env: Env = {}): Promise<Folder> {
       for (const child of children) child.kill('SIGKILL')
       await rm(path, { recursive: true, force: true })
     },
+  }
+}
+
+/** Looks until it is so; throws when the process ends before. */
+export async function until(isSo: () => boolean | Promise<boolean>, { ended }: Running): Promise<void> {
+  const ends: Result[] = []
+  void ended.then((end) => ends.push(end))
+  while (!(await isSo())) {
+    for (const { stdout, stderr } of ends) throw new Error(`It ended too early: ${stdout}${stderr}`)
+    await sleep(5)
   }
 }
 

@@ -53,10 +53,13 @@ async function disturbed(ten: TenTenants, { processes, seed, told }: Ordered): P
     disturb(ten, told, randomFrom(seed * 100 + n), over.signal),
   )
   const lives = ten.tenants.map((tenant, n) => live(tenant, randomFrom(seed * 1000 + n), DISTURBED_MS))
+  const disturbances = Promise.all(places)
+  // One that fails long before the others is told of when all are over.
+  disturbances.catch(() => undefined)
   await Promise.all(lives).finally(() => {
     over.abort()
   })
-  await Promise.all(places)
+  await disturbances
 }
 
 /**
@@ -102,13 +105,18 @@ async function expectAsUndisturbed({ name, desk, undisturbed, sink }: SharedTena
   const times = [...sink.byMessageId().values()]
   expect(times, `${name}: an email for each who was moved`).to.have.length(moved.length)
   const scheduled = await scheduledRuns(desk.store)
-  const ticks = scheduled.flatMap(({ tick, outcome }) => (tick && outcome !== 'interrupted' ? [tick] : []))
+  const ticks = scheduled.flatMap((run) => (run.tick && !isMadeUpFor(run) ? [run.tick] : []))
   return {
     runs: scheduled.length,
     emails: times.length,
     sentAgain: times.reduce((sum, sent) => sum + sent - 1, 0),
     ticksTwice: ticks.length - new Set(ticks).size,
   }
+}
+
+/** Another run for the same tick is as it should be: this one was cut short, or the store was away. */
+function isMadeUpFor({ outcome, error }: Run): boolean {
+  return outcome === 'interrupted' || error?.code === 'store.unreachable' || error?.code === 'store.locked'
 }
 
 async function scheduledRuns({ runs }: ConnectionStore): Promise<Run[]> {

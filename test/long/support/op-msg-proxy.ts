@@ -117,6 +117,11 @@ export class OpMsgProxy {
     this.#silent = false
   }
 
+  /** How many there are, to clients and to the server. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
   /** How many commands since `heal` were to write. */
   get writes(): number {
     return WRITES.reduce((sum, name) => sum + (this.seen.get(name) ?? 0), 0)
