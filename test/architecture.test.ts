@@ -168,6 +168,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'secret',
     'store/copy',
     'store/copy-compare',
+    'store/copy-ends',
     'store/holder',
     'store/open',
     'domain',
