@@ -83,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   holds: ['domain', 'store/port', 'store/races', 'store/walk'],
   explain: [
     'domain',
+    'logging/redact',
     'store/port',
     'store/seats',
     'store/conflicts',
@@ -107,7 +108,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   jobs: ['domain', 'logging', 'store/port', 'store/run-writer'],
   pages: ['secret', 'domain', 'texts', 'logging', 'config/config', 'onboarding/links', 'login/door'],
   http: ['secret', 'domain', 'logging', 'config/config', 'store/port', 'jobs', 'login', 'pages', 'explain/facts'],
-  explaining: ['explain', 'graph', 'microsoft', 'store/port'],
+  explaining: ['config/secrets', 'explain', 'graph', 'logging/redact', 'microsoft', 'store/port'],
   probes: ['domain', 'config/config', 'graph', 'store/port', 'jobs', 'mail-probes', 'scope-probe'],
   'mail-probes': ['domain', 'config/config', 'graph', 'jobs', 'mail', 'post'],
   'scope-probe': ['domain', 'jobs', 'store/port'],
