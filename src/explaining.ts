@@ -1,6 +1,8 @@
+import { secretValues } from './config/secrets.js'
 import { explain } from './explain/gather.js'
 import type { Explanation } from './explain/facts.js'
 import type { MicrosoftConnection } from './graph/connect.js'
+import { createSecretRedactor } from './logging/redact.js'
 import type { MicrosoftParts } from './microsoft.js'
 import type { ConnectionStore } from './store/port.js'
 
@@ -16,12 +18,20 @@ interface Asked {
   readonly signal: AbortSignal
 }
 
-/** The settings of one connection, as explaining needs them. */
-export function explainIn(
-  { config, store, now }: Pick<MicrosoftParts, 'config' | 'now'> & { readonly store: ConnectionStore },
+/** The settings of one connection, as explaining needs them. No secret of them stands in the answer. */
+export async function explainIn(
+  {
+    config,
+    secrets,
+    store,
+    now,
+  }: Pick<MicrosoftParts, 'config' | 'secrets' | 'now'> & { readonly store: ConnectionStore },
   { directory, groups }: MicrosoftConnection,
   { who, others, signal }: Asked,
 ): Promise<Explanation> {
   const { rules, scope, mapping, emailEnabled } = config.connection
-  return explain(who, { store, others, directory, groups, rules, scope, mapping, emailEnabled, now, signal })
+  const parts = { store, others, directory, groups, rules, scope, mapping, emailEnabled, now, signal }
+  const { answer, steps, stopsAt } = await explain(who, parts)
+  const redact = createSecretRedactor(secretValues(secrets))
+  return { answer: redact(answer), steps: steps.map((step) => ({ ...step, detail: redact(step.detail) })), stopsAt }
 }

@@ -1,4 +1,4 @@
-import { decisionOn, type Hold } from '../domain/hold.js'
+import { decisionOn, isAskedAgain, type Hold } from '../domain/hold.js'
 import type { Removal, User } from '../domain/user.js'
 import { minute } from '../domain/history-words.js'
 
@@ -19,7 +19,7 @@ export function removalView({ removal }: Pick<User, 'removal'>): RemovalView | n
 }
 
 /** One sentence; `hold` is the one they wait or waited in, where it is still kept. */
-export function removalSentence(user: User, hold: Hold | null): string | null {
+export function removalSentence(user: User, hold: Hold | null, now: Date): string | null {
   const { removal } = user
   if (!removal) return null
   const { state, cause, at } = removal
@@ -30,9 +30,12 @@ export function removalSentence(user: User, hold: Hold | null): string | null {
       return `Would lose access (${cause.text}), noted ${since}. The next run settles it.`
     case 'held': {
       const held = `Held since ${since}: would lose access (${cause.text}).`
+      const isAgain = hold !== null && isAskedAgain(hold, user, now)
+      if (!decision && isAgain) return `${held} Nobody decided in time; they are asked about again.`
       if (!decision) return `${held} To decide: entra-connector holds show ${removal.hold ?? ''}`.trimEnd()
+      const next = isAgain ? 'the approval has expired, and they are asked about again' : 'the next run acts on it'
       const what = decision.verdict === 'approve' ? 'approved it' : 'decided that they stay'
-      return `${held} ${decision.by} ${what} at ${minute(decision.at)}; the next run acts on it.`
+      return `${held} ${decision.by} ${what} at ${minute(decision.at)}; ${next}.`
     }
     case 'rejected': {
       const why = decision?.verdict === 'reject' ? `${decision.by} decided that they stay` : 'the removal was undone'

@@ -61,11 +61,24 @@ export function isExpired({ expiresAt }: Hold, now: Date): boolean {
   return now.getTime() > Date.parse(expiresAt)
 }
 
-/** `waiting`: how many of its people nobody has decided over yet. */
-export function stateOf(hold: Hold, waiting: number, now: Date): HoldState {
+/**
+ * Whether the next run asks about somebody who waits in it again: it expired before one acted on their approval, or
+ * before anybody decided. Who is rejected keeps their access however late a run records it.
+ */
+export function isAskedAgain(hold: Hold, held: Held, now: Date): boolean {
+  return isExpired(hold, now) && decisionOn(hold, held)?.verdict !== 'reject'
+}
+
+/** Of its people with whom no run has dealt: over how many nobody has decided, and how many are approved. */
+export interface PeopleLeft {
+  readonly waiting: number
+  readonly approved: number
+}
+
+export function stateOf(hold: Hold, { waiting, approved }: PeopleLeft, now: Date): HoldState {
   if (hold.ended) return hold.ended
-  if (waiting > 0) return isExpired(hold, now) ? 'expired' : 'open'
-  return endOf(hold)
+  if (waiting + approved > 0 && isExpired(hold, now)) return 'expired'
+  return waiting > 0 ? 'open' : endOf(hold)
 }
 
 /** How a hold ended in which nobody waits any more. */

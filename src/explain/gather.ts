@@ -6,6 +6,7 @@ import type { DirectoryFeed } from '../domain/feed.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import { nameOfRule, sentenceOf } from '../domain/rule.js'
 import { isEveryone, narrowsTypes, scopeOf, type Membership, type ScopeConfig } from '../domain/scope.js'
+import type { HistoryEntry, User } from '../domain/user.js'
 import { findConflictsOf } from '../store/conflicts.js'
 import { elsewhere } from '../store/elsewhere.js'
 import type { ConnectionStore } from '../store/port.js'
@@ -17,6 +18,7 @@ import { expectedOf } from './expected.js'
 import type { Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
 import { asAnswer, whoIsMeant, type Meant } from './find.js'
 import { explainNotOne } from './not-one.js'
+import { entryQuotingSafely, quoted, quotingSafely } from './quoted.js'
 import { stepsOf } from './steps.js'
 
 export interface ExplainParts {
@@ -71,20 +73,25 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
     now: now(),
     ...how,
     live,
-    user,
+    user: user && quotingSafely(user),
     scope: seen?.inScope ?? null,
     expected: user && expectedOf(user, live, sight, context),
     isProtected: user !== null && sight.scope.protects(user),
     hold: holdId === null ? null : await store.holds.get(holdId),
-    last: user ? ((await store.history(user.id)).at(-1) ?? null) : null,
+    last: user && (await lastOf(user, store)),
     lastRead: lastReadOf(feed),
     ways: waysOf(parts, left),
     conflicts: user ? await findConflictsOf(user, [store, ...others]) : [],
   }
 }
 
+async function lastOf({ id }: User, store: ConnectionStore): Promise<HistoryEntry | null> {
+  const last = (await store.history(id)).at(-1)
+  return last ? entryQuotingSafely(last) : null
+}
+
 function lastReadOf({ completedAt, health: { succeededAt, failedAt, reason } }: DirectoryFeed): LastRead {
-  const failed = failedAt === null || reason === null ? null : { at: failedAt, message: reason.message }
+  const failed = failedAt === null || reason === null ? null : { at: failedAt, message: quoted(reason.message) }
   return { completedAt, readAt: succeededAt, failed }
 }
 

@@ -1,4 +1,4 @@
-import { decisionOn } from '../domain/hold.js'
+import { decisionOn, isAskedAgain } from '../domain/hold.js'
 import type { Facts } from './facts.js'
 import { when } from './words.js'
 
@@ -33,6 +33,11 @@ export function keptText(facts: Kept): string | null {
     case 'noted':
       return `The removal (${cause}) is noted; the next run settles it`
     case 'held': {
+      const isAgain = hold !== null && isAskedAgain(hold, user, now)
+      if (decision && isAgain)
+        return `They keep their access for now: ${decision.by} has approved the removal (${cause}), but the approval has expired; they are asked about again`
+      if (isAgain)
+        return `They keep their access for now: nobody has decided in time over the removal (${cause}); they are asked about again`
       if (decision?.verdict === 'approve')
         return `${decision.by} has approved the removal (${cause}): the next run takes their access away`
       if (decision) return `${decision.by} has decided that they keep their access (${cause})`

@@ -2,6 +2,7 @@ import { needsAPerson, type ConnectorError } from '../domain/errors.js'
 import type { NamedGroup } from '../domain/directory.js'
 import type { User } from '../domain/user.js'
 import type { Facts, InScope } from './facts.js'
+import { quoted } from './quoted.js'
 
 /** Names, times and lists, as sentences take them. */
 
@@ -40,7 +41,7 @@ export function outBecause({ cause, value }: Extract<InScope, { in: false }>): s
 }
 
 export function reasonOf({ message }: ConnectorError): string {
-  return message.replace(/[.\s]+$/, '')
+  return quoted(message).replace(/[.\s]+$/, '')
 }
 
 /** A run waits by itself; whoever asks has to ask again, where that can help. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { ConnectorError } from '../domain/errors.js'
 import { theOne } from '../domain/find.js'
-import { decisionOn, isExpired, type Hold, type HoldDecision, type Verdict } from '../domain/hold.js'
+import { decisionOn, isAskedAgain, isExpired, type Hold, type HoldDecision, type Verdict } from '../domain/hold.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
 import { LOST_RACES } from '../store/races.js'
@@ -52,7 +52,7 @@ export async function weigh(store: ConnectionStore, id: string, wish: Wish, now:
   const hold = await findHold(store, id)
   const latest = hold.decisions.at(-1) ?? null
   if (hold.ended !== null) throw over(hold, latest)
-  if (isExpired(hold, now)) throw over(hold, latest, true)
+  if (isExpired(hold, now)) throw over(hold, latest, await isAnyAskedAgain(store, hold, now))
   const { scope, targets } = await targetsOf(store, hold, wish)
   const word: HoldDecision = { verdict: wish.verdict, ...scope, by: '', at: '', reason: null }
   const then = { decisions: [...hold.decisions, word] }
@@ -98,6 +98,12 @@ export async function decide(
     meanwhile: 'Nothing was decided.',
     remedy: 'Try again. If it stays, look for what else decides over this hold.',
   })
+}
+
+/** Not where everybody is rejected or need not be removed any more. */
+async function isAnyAskedAgain(store: ConnectionStore, hold: Hold, now: Date): Promise<boolean> {
+  for await (const users of heldIn(store, hold)) if (users.some((user) => isAskedAgain(hold, user, now))) return true
+  return false
 }
 
 /** Whether two words may concern the same people. */

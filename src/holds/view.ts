@@ -58,17 +58,19 @@ export async function viewOf(
 ): Promise<HoldView> {
   let causes: CauseCount[] = []
   let count = 0
+  let approved = 0
   const shared = new Shared()
   for await (const users of heldIn(store, hold)) {
     const waiting = users.filter((user) => decisionOn(hold, user) === null)
     causes = countCauses(causes, waiting)
     count += waiting.length
+    approved += users.filter((user) => decisionOn(hold, user)?.verdict === 'approve').length
     shared.add(waiting)
     onWaiting(waiting)
   }
   const { id, runId, createdAt, expiresAt, held, decisions } = hold
   const before = count < FEWEST ? null : await endBefore(store, hold)
-  const state = stateOf(hold, count, now)
+  const state = stateOf(hold, { waiting: count, approved }, now)
   return { id, runId, createdAt, expiresAt, state, count, causes, held, decisions, shared: shared.texts(before) }
 }
 

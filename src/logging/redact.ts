@@ -73,13 +73,25 @@ function anyOf(secrets: readonly string[]): Rule[] {
  * in addresses and forms, private keys, links that let somebody in.
  */
 export function createRedactor(secrets: readonly string[], options: RedactOptions): Redactor {
-  const rules = [...anyOf(secrets), ...RULES]
+  const redact = obeying([...anyOf(secrets), ...RULES])
+  return options.maskAddresses ? (text) => redact(text).replace(ADDRESS, mask) : redact
+}
+
+/**
+ * The same for what is told of people, of these secrets alone: whoever is called Bearer, or is in a group “Cookie: x”,
+ * keeps their name. What it quotes of a server has to go through `createRedactor` before.
+ */
+export function createSecretRedactor(secrets: readonly string[]): Redactor {
+  return obeying(anyOf(secrets))
+}
+
+function obeying(rules: readonly Rule[]): Redactor {
   return (text) => {
     let safe = text
     for (const [pattern, replacement] of rules) {
       safe = typeof replacement === 'string' ? safe.replace(pattern, replacement) : safe.replace(pattern, replacement)
     }
-    return options.maskAddresses ? safe.replace(ADDRESS, mask) : safe
+    return safe
   }
 }
 

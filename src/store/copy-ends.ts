@@ -9,23 +9,46 @@ export interface Ends {
   readonly to: Store
 }
 
-/** `source` is the identity of the source, `mark` what the target is a copy of already. Throws `usage.invalid`. */
-export async function checkEnds(
-  { from, to }: Ends,
-  newId: () => string,
-): Promise<{ readonly source: string; readonly mark: CopyMark | null }> {
+/**
+ * `source` is the identity of the source, `mark` what the target is a copy of already, `hollow` the mark of a finished
+ * copy of nothing, which is written over.
+ */
+export interface Origins {
+  readonly source: string
+  readonly mark: CopyMark | null
+  readonly hollow: CopyMark | null
+}
+
+/** Throws `usage.invalid`. */
+export async function checkEnds({ from, to }: Ends, newId: () => string): Promise<Origins> {
+  await refuseNothing(from)
   const source = await from.origin.identity(newId())
   const mark = await to.origin.copy()
   if ((await to.origin.identity(newId())) === source) throw refused(SAME)
+  const isEmpty = (await to.connections()).length === 0
+  if (mark && mark.finishedAt !== null && isEmpty) return { source, mark: null, hollow: mark }
   if (mark && mark.source !== source) throw refused(OTHER_COPY)
-  if (!mark && (await to.connections()).length > 0) throw refused(NOT_EMPTY)
-  return { source, mark }
+  if (!mark && !isEmpty) throw refused(NOT_EMPTY)
+  return { source, mark, hollow: null }
 }
 
 /** Puts the mark on an empty store. Throws `usage.invalid` when another copy was faster. */
-export async function markTarget(to: Store, source: string, at: string): Promise<void> {
-  const mark = await to.origin.beginCopy({ source, startedAt: at, finishedAt: null })
+export async function markTarget(to: Store, { source, hollow }: Origins, at: string): Promise<void> {
+  const mark = await to.origin.beginCopy({ source, startedAt: at, finishedAt: null }, hollow)
   if (mark.source !== source) throw refused(OTHER_COPY)
+}
+
+/** Throws `usage.invalid` where no connection has ever written to a store; `name` is what to call it. */
+export async function refuseNothing(from: Store, name = 'the store'): Promise<void> {
+  if ((await from.connections()).length === 0) throw nothingToCopy(`${name} is empty`)
+}
+
+export function nothingToCopy(why: string): ConnectorError {
+  return new ConnectorError('usage.invalid', {
+    message: `There is nothing to copy: ${why}`,
+    meanwhile: 'Nothing was copied.',
+    remedy: 'STORE_URL says which store is copied: set it to the address of the one in use.',
+  })
 }
 
 interface Refusal {

@@ -34,18 +34,20 @@ export interface CopyReport {
 }
 
 /**
- * Throws `usage.invalid` when `to` is the same store or holds anything but an unfinished or finished copy of `from`,
- * `lease.held` while a run is on in one of them, `lease.lost`, what the signal is aborted with, and `store.*`.
+ * Throws `usage.invalid` when `from` is empty, and when `to` is the same store or holds anything but an unfinished or
+ * finished copy of `from`, `lease.held` while a run is on in one of them, `lease.lost`, what the signal is aborted with,
+ * and `store.*`.
  */
 export async function copyStore(ends: Ends, options: CopyOptions): Promise<CopyReport> {
   const { from, to } = ends
   const { now, holder } = options
-  const { source, mark } = await checkEnds(ends, options.newId)
+  const origins = await checkEnds(ends, options.newId)
+  const { mark } = origins
   const connections = await from.connections()
   const ours = await takeLeases(from, connections, { holder, side: 'source' })
   let theirs: Leases | null = null
   try {
-    if (!mark) await markTarget(to, source, now().toISOString())
+    if (!mark) await markTarget(to, origins, now().toISOString())
     const finishedBefore = mark?.finishedAt ?? null
     const atLeast = finishedBefore === null ? ours.fences : new Map<string, number>()
     theirs = await takeLeases(to, connections, { holder, side: 'target', atLeast })

@@ -1,6 +1,7 @@
 import type { StoreConfig } from '../config/config.js'
 import { refuseHalfCopy } from './copy-ends.js'
 import { isDeadHere } from './holder.js'
+import { driverOptions } from './mongo/url.js'
 import type { Store } from './port.js'
 
 export interface StoreOptions {
@@ -24,6 +25,11 @@ export async function openStore(config: StoreConfig, options: StoreOptions): Pro
     await store.close()
     throw error
   }
+}
+
+/** An address as it may be shown: without password. */
+export function shownAddress(config: StoreConfig, url: string): string {
+  return config.kind === 'sqlite' ? `sqlite:${config.path}` : driverOptions(url).shown
 }
 
 async function openAny(config: StoreConfig, { now, url = '' }: StoreOptions): Promise<Store> {

@@ -55,8 +55,8 @@ export interface StoreOrigin {
   identity(fresh: string): Promise<string>
   /** What this store is a copy of. */
   copy(): Promise<CopyMark | null>
-  /** Unless there is a mark; gives the one that is there then. */
-  beginCopy(mark: CopyMark): Promise<CopyMark>
+  /** Unless there is a mark other than `instead`; gives the one that is there then. */
+  beginCopy(mark: CopyMark, instead: CopyMark | null): Promise<CopyMark>
   endCopy(finishedAt: string): Promise<void>
 }
 

@@ -17,6 +17,9 @@ describe('the command explain', () => {
     const { directory } = company.simulator
     directory.create({ displayName: TRAPS.colours, userPrincipalName: 'trap@contoso.example' })
     directory.disable(directory.find('suharto@contoso.example')?.id ?? '')
+    directory.disable(
+      directory.create({ displayName: 'Jane Bearer', userPrincipalName: 'jane.bearer@contoso.example' }).id,
+    )
     await company.sync()
   })
   after(() => company.close())
@@ -41,6 +44,13 @@ describe('the command explain', () => {
       expect(stdout).to.match(/^✖ enabled {9}Entra has this account disabled\.$/m)
       expect(stdout).to.match(/^– emails {10}No email is needed/m)
       expect(stdout).to.match(/^Read live from Entra at \d\d:\d\d UTC\. Nothing was changed\.$/m)
+    },
+
+    'leaves names alone, whatever they look like': async () => {
+      const { stdout } = await company.run(['explain', 'jane.bearer@contoso.example'])
+      expect(stdout).to.match(/^The account of Jane Bearer is disabled in Entra\. /m)
+      expect(stdout).to.match(/Entra has Jane Bearer/)
+      expect(stdout).not.to.contain('[redacted]')
     },
 
     'answers with 0 that there is nobody, and without a step that stops nobody': async () => {

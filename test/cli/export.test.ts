@@ -75,6 +75,18 @@ describe('users export', () => {
       ])
     },
 
+    'refuses to print CSV where JSON was asked for': async () => {
+      for (const args of [
+        ['--format', 'csv', '--json'],
+        ['--json', '--format', 'CSV'],
+      ]) {
+        const { code, json } = await company.run(['users', 'export', ...args])
+        expect(code, args.join(' ')).to.equal(2)
+        expect(json['error']).to.include({ code: 'usage.invalid', remedy: 'Leave one of them away.' })
+      }
+      expect((await company.run(['users', 'export', '--format', 'ndjson', '--json'])).code).to.equal(0)
+    },
+
     'prints the header alone, or nothing, when there is nobody': async () => {
       const empty = await aFolder()
       const csv = await empty.run(['users', 'export', '--format', 'CSV'])

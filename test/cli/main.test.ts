@@ -27,6 +27,8 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['options that contradict each other', ['sync', '--full', '--user', 'ana@contoso.example'], /contradict/],
   ['a person without a name', ['users', 'show', ' '], /is empty$/],
   ['a person without a name to read', ['sync', '--user', ''], /^--user is empty$/],
+  ['a run without an id', ['runs', 'show', ''], /^The id is empty$/],
+  ['the log of a run without an id', ['runs', 'log', ' '], /^The id is empty$/],
   ['a cursor that is none', ['users', 'list', '--cursor', 'eyJ4IjoxfQ'], /cursor cannot be read/],
 ]
 

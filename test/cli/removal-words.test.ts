@@ -65,11 +65,24 @@ describe('a removal in words', () => {
       [waiting('done'), null, `Lost access (${CAUSE}), noted 2026-11-20 06:58 UTC.`],
     ] as const
     for (const [user, waitsIn, words] of told) {
-      const sentence = removalSentence(user, waitsIn) ?? ''
+      const sentence = removalSentence(user, waitsIn, new Date(AT)) ?? ''
       if (words instanceof RegExp) expect(sentence).to.match(words)
       else expect(sentence).to.equal(words)
     }
-    expect(removalSentence(aUser(), null)).to.equal(null)
+    expect(removalSentence(aUser(), null, new Date(AT))).to.equal(null)
+  })
+
+  it('promises nothing of a hold that has expired but what a rejection says', () => {
+    const late = new Date(Date.parse(AT) + 1)
+    const told = (verdict?: HoldDecision['verdict']) => removalSentence(waiting('held'), hold(verdict), late)
+    const held = `Held since 2026-11-20 06:58 UTC: would lose access (${CAUSE}).`
+    expect(told()).to.equal(`${held} Nobody decided in time; they are asked about again.`)
+    expect(told('approve')).to.equal(
+      `${held} Mia K. approved it at 2026-11-20 06:58; the approval has expired, and they are asked about again.`,
+    )
+    expect(told('reject')).to.equal(
+      `${held} Mia K. decided that they stay at 2026-11-20 06:58; the next run acts on it.`,
+    )
   })
 
   it('gives scripts its state, cause, time and hold, or null', () => {

@@ -1,5 +1,13 @@
 import { expect } from 'chai'
-import { countCauses, decisionOn, stateOf, type Hold, type HoldDecision, type Verdict } from '../../src/domain/hold.js'
+import {
+  countCauses,
+  decisionOn,
+  isAskedAgain,
+  stateOf,
+  type Hold,
+  type HoldDecision,
+  type Verdict,
+} from '../../src/domain/hold.js'
 import type { Removal } from '../../src/domain/user.js'
 import { aUser } from '../support/people.js'
 
@@ -62,18 +70,33 @@ describe('the state of a hold', () => {
     revision: 1,
     ...over,
   })
+  const left = (waiting: number, approved = 0) => ({ waiting, approved })
   const [now, late] = [new Date(AT), new Date('2026-11-27T08:00:00.001Z')]
 
   it('is open while anybody waits, until it expires', () => {
-    expect(stateOf(hold({ decisions: [word('approve', { user: 'ana' })] }), 2, now)).to.equal('open')
-    expect(stateOf(hold({}), 3, late)).to.equal('expired')
+    expect(stateOf(hold({ decisions: [word('approve', { user: 'ana' })] }), left(2), now)).to.equal('open')
+    expect(stateOf(hold({}), left(3), late)).to.equal('expired')
+  })
+
+  it('is expired where an approval was not carried out in time; a rejection counts all the same', () => {
+    const mixed = hold({ decisions: [word('approve'), word('reject', { user: 'ana' })] })
+    expect(stateOf(mixed, left(0, 2), now)).to.equal('approved')
+    expect(stateOf(mixed, left(0, 2), late)).to.equal('expired')
+    expect(stateOf(mixed, left(0), late), 'all who were approved are gone').to.equal('approved')
+    expect(stateOf(hold({ decisions: [word('reject')] }), left(0), late)).to.equal('rejected')
+    const asked = ['ana', 'ben'].map((id) => isAskedAgain(mixed, { id, removal: null }, late))
+    expect(asked).to.deep.equal([false, true])
+    expect(isAskedAgain(hold({}), { id: 'ben', removal: null }, late)).to.equal(true)
+    expect(isAskedAgain(mixed, { id: 'ben', removal: null }, now)).to.equal(false)
   })
 
   it('follows the decisions once nobody waits', () => {
-    expect(stateOf(hold({}), 0, now)).to.equal('closed')
-    expect(stateOf(hold({ decisions: [word('reject')] }), 0, now)).to.equal('rejected')
-    expect(stateOf(hold({ decisions: [word('reject', { user: 'a' }), word('approve')] }), 0, now)).to.equal('approved')
-    expect(stateOf(hold({ ended: 'expired', decisions: [word('approve')] }), 0, now)).to.equal('expired')
+    expect(stateOf(hold({}), left(0), now)).to.equal('closed')
+    expect(stateOf(hold({ decisions: [word('reject')] }), left(0), now)).to.equal('rejected')
+    expect(stateOf(hold({ decisions: [word('reject', { user: 'a' }), word('approve')] }), left(0), now)).to.equal(
+      'approved',
+    )
+    expect(stateOf(hold({ ended: 'expired', decisions: [word('approve')] }), left(0), now)).to.equal('expired')
   })
 })
 

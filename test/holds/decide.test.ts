@@ -140,7 +140,16 @@ describe('deciding over a hold', () => {
     expect(await failure(decide(store, HOLD.id, approve, { ...by('Tom'), now: later })))
       .to.have.property('message')
       .that.matches(/^This hold expired at 2026-11-27 08:00 UTC\./)
-    await store.holds.put({ ...HOLD, ended: 'closed', revision: 2 })
+    await decide(store, HOLD.id, approve, by('Mia K.'))
+    expect(await failure(decide(store, HOLD.id, reject, { ...by('Tom'), now: later })))
+      .to.have.property('remedy')
+      .that.matches(/^The next run asks about its people again/)
+    await decide(store, HOLD.id, reject, by('Mia K.'))
+    expect(await failure(decide(store, HOLD.id, approve, { ...by('Tom'), now: later })), 'they stay').to.include({
+      message: 'Mia K. rejected this at 2026-11-20 09:00 UTC. Nothing more was done.',
+      remedy: 'The next run acts on it: entra-connector sync',
+    })
+    await store.holds.put({ ...HOLD, ended: 'closed', revision: 4 })
     expect(await failure(decide(store, HOLD.id, approve, by('Tom')))).to.include({
       code: 'hold.decided',
       message: 'Nobody in this hold need be removed any more. Nothing was done.',

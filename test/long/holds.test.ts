@@ -135,6 +135,30 @@ describe('holds', () => {
         expect(await company.hold(id)).to.include({ state: 'expired', count: 0 })
       }),
 
+    'expire although they were approved, where no run acts on it in time': () =>
+      whileLeaving({ HOLDS_EXPIRE_AFTER: '20s' }, async (company) => {
+        await company.syncs()
+        const { id, expiresAt } = await company.openHold()
+        const who = company.people[0]?.id ?? ''
+        const stays = company.people[1]?.id ?? ''
+        await company.run(['holds', 'reject', id, '--user', stays])
+        expect((await company.run(['holds', 'approve', id, '--json'])).json).to.include({ state: 'approved' })
+        await setTimeout(Math.max(0, Date.parse(expiresAt) + 10 - Date.now()))
+        const { holds } = (await company.run(['holds', 'list', '--all', '--json'])).json
+        expect(holds).to.have.length(1)
+        expect((holds as { state: string }[])[0]).to.include({ id, state: 'expired', count: 0 })
+        const shown = await company.run(['users', 'show', who])
+        expect(shown.stdout).to.match(/the\s+approval\s+has\s+expired,\s+and\s+they\s+are\s+asked\s+about\s+again/)
+        const explained = await company.run(['explain', who, '--json'])
+        expect(explained.json['answer']).to.match(
+          /[Tt]hey keep their access for now: .* has approved the removal .* has expired/,
+        )
+        const kept = await company.run(['explain', stays, '--json'])
+        expect(kept.json['answer']).to.match(/has decided that they keep their access/)
+        expect((await company.syncs()).run.users).to.include({ held: 25, deactivated: 0 })
+        expect(await company.hold(id)).to.include({ state: 'expired' })
+      }),
+
     'are decided over one person at a time, whatever the letter case, and the rest may follow': () =>
       whileLeaving({}, async (company) => {
         await company.syncs()

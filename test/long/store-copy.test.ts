@@ -103,6 +103,22 @@ describe('store copy', () => {
     expect((await company.run(['store', 'copy'])).code).to.equal(2)
   })
 
+  it('refuses to copy nothing, with 2, and makes no file', async () => {
+    const nothing = (STORE_URL: string) =>
+      company.run(['store', 'copy', '--to', 'sqlite:nothing.db', '--json'], { STORE_URL })
+    const absent = await nothing('sqlite:absent.db')
+    expect(absent.code, absent.stderr).to.equal(2)
+    const path = join(company.path, 'absent.db')
+    expect(absent.json['error']).to.include({ message: `There is nothing to copy: sqlite:${path} does not exist` })
+    expect(existsSync(path)).to.equal(false)
+    await company.write('empty.db', '')
+    const empty = await nothing('sqlite:empty.db')
+    expect(empty.code, empty.stderr).to.equal(2)
+    expect((empty.json['error'] as { message: string }).message).to.match(/^There is nothing to copy: .* is empty$/)
+    expect((empty.json['error'] as { remedy: string }).remedy).to.match(/^STORE_URL says which store is copied/)
+    expect(existsSync(join(company.path, 'nothing.db'))).to.equal(false)
+  })
+
   it('waits for no run: 7, and the other store stays as it is', async () => {
     const path = join(company.path, 'connector.db')
     const store = await openStore({ kind: 'sqlite', path }, { now: () => new Date() })

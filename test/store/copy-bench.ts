@@ -113,7 +113,7 @@ export function killedAt(store: Store, n: number, onWrite: (count: number) => Pr
     },
     origin: {
       ...store.origin,
-      beginCopy: (mark) => before(() => store.origin.beginCopy(mark)),
+      beginCopy: (mark, instead) => before(() => store.origin.beginCopy(mark, instead)),
       endCopy: (at) => before(() => store.origin.endCopy(at)),
     },
   }

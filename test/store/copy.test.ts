@@ -43,10 +43,35 @@ describe('a copy of a store', () => {
     }
   })
 
-  it('gives an empty store for an empty one', async () => {
-    const report = await bench.copy(await bench.sqlite(), await bench.sqlite())
+  it('of a connection nobody is in yet is one', async () => {
+    const [empty, target] = [await bench.sqlite(), await bench.sqlite()]
+    const { store, fence } = await begin(empty)
+    await store.lease.release(fence)
+    const report = await bench.copy(empty, target)
     expect(report).to.include({ verified: true })
-    expect(report.copied).to.include({ users: 0, feeds: 0 })
+    expect(report.copied).to.include({ users: 0 })
+    expect(await target.connections()).to.deep.equal(['default'])
+  })
+
+  it('of nothing at all is refused, and leaves no mark on either store', async () => {
+    const [nothing, target] = [await bench.sqlite(), await bench.sqlite()]
+    const error = await refusal(bench.copy(nothing, target))
+    expect(error).to.include({ code: 'usage.invalid', exitCode: 2 })
+    expect(error.message).to.equal('There is nothing to copy: the store is empty')
+    expect(await target.origin.copy()).to.equal(null)
+    expect(await nothing.origin.identity('unmarked')).to.equal('unmarked')
+    expect(await target.origin.identity('unmarked too')).to.equal('unmarked too')
+  })
+
+  it('is made over a finished copy of nothing, not over one that is on', async () => {
+    const target = await bench.sqlite()
+    const hollow = { source: 'an empty store', startedAt: NOW, finishedAt: null }
+    await target.origin.beginCopy(hollow, null)
+    expect((await refusal(bench.copy(source, target))).message).to.match(/is a copy of another store$/)
+    await target.origin.endCopy(NOW)
+    expect(await bench.copy(source, target)).to.include({ verified: true, finishedBefore: null })
+    expect(await contents(target)).to.deep.equal(await contents(source))
+    expect((await target.origin.copy())?.source).to.equal(await source.origin.identity('x'))
   })
 
   it('has a fence that is not lower', async () => {

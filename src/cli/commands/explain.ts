@@ -14,18 +14,15 @@ import { printJson, printLine } from '../output.js'
 export async function explain(global: GlobalOptions, words: readonly string[]): Promise<number> {
   const who = nameOf('The id or user name', words.join(' '))
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
-    const { secrets, log, names, signal, json, redact } = invocation
+    const { secrets, log, names, signal, json } = invocation
     const { config, discard } = await readOnly(invocation.config)
     try {
       const app = await openApp({ config, secrets, log })
       try {
-        const { answer, steps, stopsAt } = await app.explain(who, { connections: names, signal })
-        const told = {
-          answer: redact(answer),
-          steps: steps.map(({ step, outcome, detail }) => ({ step, outcome, detail: redact(detail) })),
-        }
-        if (json) printJson(told)
-        else for (const line of describeExplanation({ ...told, stopsAt }, new Date())) printLine(line)
+        const explanation = await app.explain(who, { connections: names, signal })
+        const { answer, steps } = explanation
+        if (json) printJson({ answer, steps })
+        else for (const line of describeExplanation(explanation, new Date())) printLine(line)
         return steps.some(({ outcome }) => outcome === 'unknown') ? EXIT_CODES.unavailable : EXIT_CODES.done
       } finally {
         await app.close()

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
+import { ConnectorError } from '../../domain/errors.js'
 import { toView, VIEW_FIELDS, type UserView } from '../../domain/view.js'
 import type { ConnectionStore } from '../../store/port.js'
 import { walk } from '../../store/walk.js'
@@ -12,6 +13,7 @@ import { withStore } from '../store.js'
 /** Everyone, inactive people included, streamed. */
 export async function exportUsers(global: GlobalOptions, options: Options): Promise<number> {
   const format = oneOf('--format', options['format'], ['ndjson', 'csv']) ?? 'ndjson'
+  if (format === 'csv' && global.json) throw new ConnectorError('usage.invalid', CONTRADICTION)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
       const texts = format === 'csv' ? asCsv(everyone(store)) : asLines(everyone(store))
@@ -20,6 +22,11 @@ export async function exportUsers(global: GlobalOptions, options: Options): Prom
       return 0
     }),
   )
+}
+
+const CONTRADICTION = {
+  message: '--json and --format csv contradict each other: one prints a JSON document a line, the other one CSV',
+  remedy: 'Leave one of them away.',
 }
 
 async function* everyone(store: ConnectionStore): AsyncGenerator<UserView[]> {

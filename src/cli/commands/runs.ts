@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../domain/errors.js'
 import type { LogEntry, Run } from '../../domain/run.js'
-import { howMany, type Options } from '../choices.js'
+import { howMany, nameOf, type Options } from '../choices.js'
 import { minute } from '../../domain/history-words.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging, table, type Cell, type Column } from '../layout.js'
@@ -55,10 +55,11 @@ function row({ startedAt, runId, kind, outcome, durationMs, users, signIns }: Ru
   ]
 }
 
-export async function showRun(global: GlobalOptions, id: string): Promise<number> {
+export async function showRun(global: GlobalOptions, given: string): Promise<number> {
+  const id = nameOf('The id', given)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      const run = await store.runs.get(id.trim().toLowerCase())
+      const run = await store.runs.get(id.toLowerCase())
       if (!run) throw unknownRun(id, invocation)
       if (invocation.json) printJson(contracted(run))
       else printRun(run)
@@ -87,10 +88,11 @@ const TRIGGERS: Record<Run['trigger'], string> = {
   notification: 'a notification',
 }
 
-export async function logOfRun(global: GlobalOptions, id: string): Promise<number> {
+export async function logOfRun(global: GlobalOptions, given: string): Promise<number> {
+  const id = nameOf('The id', given)
   return withInvocation(global, { needs: 'store' }, (invocation) =>
     withStore(invocation, async (store) => {
-      const runId = id.trim().toLowerCase()
+      const runId = id.toLowerCase()
       if (!(await store.runs.get(runId))) throw unknownRun(id, invocation)
       const entries: WholeEntry[] = []
       for await (const entry of store.runs.log(runId)) {

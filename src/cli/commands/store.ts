@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
 import { v7 as uuid } from 'uuid'
 import type { StoreConfig } from '../../config/config.js'
+import { isAbsent } from '../../config/files.js'
 import { secretValues } from '../../config/secrets.js'
 import { storeUrl } from '../../config/urls.js'
 import { ConnectorError, EXIT_CODES, toConnectorError } from '../../domain/errors.js'
 import { createRedactor } from '../../logging/redact.js'
 import type { Compared, Difference } from '../../store/copy-compare.js'
+import { nothingToCopy, refuseNothing } from '../../store/copy-ends.js'
 import { copyStore as copy, type CopyReport } from '../../store/copy.js'
 import { holderName } from '../../store/holder.js'
-import { openStore } from '../../store/open.js'
+import { openStore, shownAddress } from '../../store/open.js'
 import type { Store } from '../../store/port.js'
 import { nameOf, text, type Options } from '../choices.js'
 import { minute } from '../../domain/history-words.js'
@@ -24,8 +26,11 @@ export async function copyStore(global: GlobalOptions, options: Options): Promis
   const target = locationOf(url)
   if (global.connection !== null) throw new ConnectorError('usage.invalid', ALL_CONNECTIONS)
   return withInvocation(global, { needs: 'store', forAll: true }, (invocation) =>
-    withoutSecrets(invocation, url, () =>
-      withStore(invocation, async (_, from) => {
+    withoutSecrets(invocation, url, () => {
+      const source = sourceOf(invocation)
+      return withStore(invocation, async (_, from) => {
+        // Before the other store is made.
+        await refuseNothing(from, source)
         const report = await copyInto(invocation, from, { target, url })
         invocation.progress.clear()
         if (invocation.json) {
@@ -33,9 +38,16 @@ export async function copyStore(global: GlobalOptions, options: Options): Promis
           printJson({ copied, verified, differences })
         } else for (const [indent, line] of describe(report)) printLine(hanging(indent, harmless(line)))
         return report.verified ? EXIT_CODES.done : EXIT_CODES.failed
-      }),
-    ),
+      })
+    }),
   )
+}
+
+/** Its address as it may be shown. Throws `usage.invalid` where there is no such file: opening it would make an empty one. */
+function sourceOf({ config: { store }, secrets }: Invocation): string {
+  const address = shownAddress(store, secrets.storeUrl)
+  if (store.kind === 'sqlite' && isAbsent(store.path)) throw nothingToCopy(`${address} does not exist`)
+  return address
 }
 
 const ALL_CONNECTIONS = {

@@ -152,6 +152,6 @@ async function factsOf(
   const hold = user.removal?.hold ? await store.holds.get(user.removal.hold) : null
   return {
     facts: { history: await store.history(user.id), invitations, attention, removal: removalView(user) },
-    removal: removalSentence(user, hold),
+    removal: removalSentence(user, hold, now),
   }
 }

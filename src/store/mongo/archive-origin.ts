@@ -12,11 +12,19 @@ export function storeOrigin(db: Database): StoreOrigin {
   return {
     identity: async (fresh) => String((await get('identity')) ?? (await keep('identity', fresh))),
     copy: async () => (await get('copy')) as CopyMark | null,
-    beginCopy: async (mark) => (await keep('copy', mark)) as CopyMark,
+    async beginCopy(mark, instead) {
+      if (instead) await origin.update({ _id: 'copy', ...fieldsOf(instead) }, { $set: { value: mark } })
+      return (await keep('copy', mark)) as CopyMark
+    },
     async endCopy(finishedAt) {
       await origin.update({ _id: 'copy' }, { $set: { 'value.finishedAt': finishedAt } })
     },
   }
+}
+
+/** One by one: compared as a whole, their order would count. */
+function fieldsOf({ source, startedAt, finishedAt }: CopyMark): Readonly<Record<string, string | null>> {
+  return { 'value.source': source, 'value.startedAt': startedAt, 'value.finishedAt': finishedAt }
 }
 
 /** Not all of them have a document of their own: people and tokens may be written before the first run. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CopyMark, StoreOrigin } from '../port-archive.js'
 import type { Database } from './database.js'
 import { parse } from './rows.js'
@@ -20,7 +21,16 @@ export function storeOrigin(db: Database): StoreOrigin {
       const value = await db.read(() => get('copy'))
       return value === null ? null : markOf(value)
     },
-    beginCopy: async (mark) => markOf(await keep('copy', JSON.stringify(mark))),
+    beginCopy: (mark, instead) =>
+      db.write(() => {
+        const value = get('copy')
+        const there = value === null ? null : markOf(value)
+        if (there && !isDeepStrictEqual(there, instead)) return there
+        const sql =
+          "INSERT INTO origin (name, value) VALUES ('copy', ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+        db.run(sql, JSON.stringify(mark))
+        return mark
+      }),
     async endCopy(finishedAt) {
       const sql = "UPDATE origin SET value = json_set(value, '$.finishedAt', ?) WHERE name = 'copy'"
       await db.write(() => db.run(sql, finishedAt))

@@ -229,13 +229,18 @@ export function archive(open: Open): void {
     it('keeps its identity, and the first mark of a copy until that is finished', async () => {
       expect(await store.origin.copy()).to.equal(null)
       expect(await store.origin.identity('first')).to.equal('first')
-      expect(await store.origin.beginCopy(MARK)).to.deep.equal(MARK)
-      expect(await store.origin.beginCopy({ ...MARK, source: 'another' })).to.deep.equal(MARK)
+      expect(await store.origin.beginCopy(MARK, null)).to.deep.equal(MARK)
+      const another = { ...MARK, source: 'another' }
+      expect(await store.origin.beginCopy(another, null)).to.deep.equal(MARK)
       await store.origin.endCopy(NOW)
       const finished = { ...MARK, finishedAt: NOW }
       const again = await opened.again()
       expect(await again.origin.identity('second')).to.equal('first')
       expect(await again.origin.copy()).to.deep.equal(finished)
+      expect(await again.origin.beginCopy(another, MARK), 'it is another one by now').to.deep.equal(finished)
+      expect(await again.origin.beginCopy(another, finished)).to.deep.equal(another)
+      expect(await again.origin.beginCopy(MARK, finished), 'one was faster').to.deep.equal(another)
+      expect(await store.origin.copy()).to.deep.equal(another)
     })
   })
 }
