@@ -32,6 +32,8 @@ export interface Refused {
 
 const BATCH = 200
 
+const GOES_ON = 'Who has been put back stays so. The same command goes on with the others.'
+
 export async function undoRun(options: UndoOptions, runId: string): Promise<Undone> {
   const { writer } = options
   writer.run = { ...writer.run, kind: 'undo' }
@@ -43,6 +45,7 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
   let restored = 0
   const refused: Refused[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
+    writer.throwIfStopped(GOES_ON)
     const found = await writer.store.findAll(ids.slice(start, start + BATCH))
     const people = [...found.values()].flat()
     const mine: User[] = []
@@ -113,14 +116,16 @@ function notKept({ runId, startedAt }: Run): ConnectorError {
 }
 
 /** By our id: the last revision the run left, and the earliest values it replaced; `before` is null for those it created. */
-async function replacedBy({ store }: RunWriter, runId: string): Promise<Map<string, Replaced>> {
+async function replacedBy(writer: RunWriter, runId: string): Promise<Map<string, Replaced>> {
   const replaced = new Map<string, Replaced>()
-  for await (const some of store.runs.replaced(runId))
+  for await (const some of writer.store.runs.replaced(runId)) {
+    writer.throwIfStopped(GOES_ON)
     for (const { id, revision, before } of some) {
       const first = replaced.get(id)
       const merged = first ? (first.before === null ? null : { ...before, ...first.before }) : before
       replaced.set(id, { id, revision, before: merged })
     }
+  }
   return replaced
 }
 
