@@ -144,7 +144,10 @@ function syncOptions(
   return { writer, source: directory, groups, newId, full, ...settings }
 }
 
-/** The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. */
+/**
+ * The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. Throws
+ * `run.interrupted` when the run is to stop and some of it is left.
+ */
 async function runPost(
   parts: RunParts,
   microsoft: MicrosoftConnection,
@@ -159,8 +162,9 @@ async function runPost(
       return null
     }
     const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })
-    const { mail, ...emails } = await post.deliver({ signal: writer.signal, onSent })
+    const { mail, stopped, ...emails } = await post.deliver({ signal: writer.signal, onSent })
     writer.run = { ...writer.run, emails }
+    if (stopped) writer.throwIfStopped('What is owed stays so; the next run sends it. Everything else was done.')
     writer.run = { ...writer.run, bounces: await post.readBounces(writer.signal) }
     return mail
   } finally {
