@@ -20,7 +20,7 @@ import { applyPlan } from './sync/apply-plan.js'
 import { syncDirectory } from './sync/run.js'
 import type { ShownChange, ShownPlan } from './sync/shown-plan.js'
 import { syncPerson } from './sync/single.js'
-import { undoRun, type Undone } from './sync/undo.js'
+import { undoableRun, undoRun, type Undone } from './sync/undo.js'
 import type { SyncOptions } from './sync/work.js'
 
 /** The runs there are of one connection: who does what in which order. */
@@ -50,8 +50,8 @@ interface Watching {
 }
 
 export interface UndoResult extends RunResult {
-  /** Null when the run ended before anybody was looked at. */
-  readonly undone: Undone | null
+  /** What was done, also where the run ended early. */
+  readonly undone: Undone
 }
 
 export type RunParts = MicrosoftParts & { readonly store: ConnectionStore }
@@ -87,13 +87,18 @@ export async function runSync(
   })
 }
 
-/** Asks nothing of Microsoft. */
+/** Asks nothing of Microsoft. There is no run where the one to be undone cannot be. */
 export async function runUndo(parts: RunParts, request: UndoRequest): Promise<UndoResult> {
   const { rules, scope, undoKeptMs } = parts.config.connection
-  let undone: Undone | null = null
+  const undone: Undone = { restored: 0, refused: [] }
   const result = await runOnce({
     ...(await frame(parts, request)),
     trigger: 'manual',
+    // With the lease ours, a run without an end is one whose process died.
+    claim: async () => {
+      await undoableRun(parts, request.runId, undoKeptMs)
+      return null
+    },
     graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     signIns: 'off',
     work: async (writer) => {
@@ -108,10 +113,8 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
         newId: () => uuid(),
         seats: { ...seats },
       })
-      undone = await undoRun(
-        { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs },
-        request.runId,
-      )
+      const options = { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs }
+      await undoRun(options, request.runId, undone)
       return null
     },
   })

@@ -12,6 +12,7 @@ import { openPlan, type ReadPlan } from '../plan-reader.js'
 import { openPlanFile, type PlanFile } from '../plan-writer.js'
 import { PlannedPeople } from '../planned-people.js'
 import { errorBlock, redacted } from '../problems.js'
+import { runWithoutSecrets } from '../run-json.js'
 import { count, describeRun } from '../run-summary.js'
 
 /** What was asked for. */
@@ -70,7 +71,7 @@ async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: 
   const result = kept instanceof ConnectorError ? failedBy(kept, done) : done
   const written = typeof kept === 'number' ? kept : null
   if (json && out !== null && written === null) log.warn('No plan has been written', { file: out })
-  if (json) printJson(withoutSecrets(result.run, invocation))
+  if (json) printJson(runWithoutSecrets(result.run, invocation))
   else printResult(result, { people: people.lines(), written, out }, invocation)
   return exitCodeOf(result)
 }
@@ -146,16 +147,4 @@ function printResult({ run, error }: RunResult, { people, written, out }: Told, 
     printLine(hanging('', harmless(`The plan with ${count(written, 'change')} is in ${out}. To apply it: ${apply}`)))
   }
   if (error) process.stderr.write(errorBlock(redacted(error, redact)))
-}
-
-/** Free text in a run may quote Microsoft. */
-function withoutSecrets(run: Run, { redact }: Invocation): Run {
-  const clean = (words: string | null): string | null => (words === null ? null : redact(words))
-  const { error, signIns, bounces } = run
-  return {
-    ...run,
-    signIns: { ...signIns, reason: clean(signIns.reason) },
-    bounces: { ...bounces, reason: clean(bounces.reason) },
-    error: error && { ...error, message: redact(error.message), remedy: clean(error.remedy) },
-  }
 }
