@@ -1,4 +1,5 @@
 import { openApp, type App, type SyncRequest } from '../../app.js'
+import type { Config } from '../../config/config.js'
 import { ConnectorError, toConnectorError } from '../../domain/errors.js'
 import type { Run } from '../../domain/run.js'
 import { exitCodeOf, toRunError, type RunResult } from '../../jobs/runner.js'
@@ -12,6 +13,7 @@ import { openPlan, type ReadPlan } from '../plan-reader.js'
 import { openPlanFile, type PlanFile } from '../plan-writer.js'
 import { PlannedPeople } from '../planned-people.js'
 import { errorBlock, redacted } from '../problems.js'
+import { readOnly } from '../read-only.js'
 import { runWithoutSecrets } from '../run-json.js'
 import { count, describeRun } from '../run-summary.js'
 
@@ -24,17 +26,20 @@ interface Wanted extends Pick<SyncRequest, 'dryRun' | 'full' | 'who'> {
 
 export async function sync(global: GlobalOptions, options: Options): Promise<number> {
   const wanted = wantedOf(options)
-  const { out, apply } = wanted
+  const { out, apply, dryRun } = wanted
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
     const plan = apply === null ? null : await openPlan(apply)
     const file = out === null ? null : await openPlanFile(out)
-    try {
-      const app = await openApp({ ...invocation, log: logFor(invocation) })
+    const runIn = async (config: Config): Promise<number> => {
+      const app = await openApp({ ...invocation, config, log: logFor(invocation) })
       try {
         return await run(app, wanted, { plan, file }, invocation)
       } finally {
         await app.close()
       }
+    }
+    try {
+      return await (dryRun ? readOnly(invocation.config, runIn) : runIn(invocation.config))
     } finally {
       await file?.close()
       await plan?.close()
