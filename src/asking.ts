@@ -45,8 +45,9 @@ export async function askFor(
     return { results, emails: null, mail: null }
   const onSent = (done: number): void => onProgress?.({ phase: 'emails', done, total: results.length })
   const ids = results.flatMap(({ ok, id }) => (ok && id !== null ? [id] : []))
-  const { mail, ...emails } = await withPost(parts, (post) => post.deliver({ signal, onSent, to: ids }))
-  return { results: await afterSending(results, { store, signal }), emails, mail }
+  const delivered = await withPost(parts, (post) => post.deliver({ signal, onSent, to: ids }))
+  const { mail, sent, failed, owed } = delivered
+  return { results: await afterSending(results, { store, signal }), emails: { sent, failed, owed }, mail }
 }
 
 function sends(request: AskedFor, onEnable: boolean): boolean {

@@ -39,7 +39,7 @@ export function openPost(parts: PostParts): Post {
   return {
     async deliver(options) {
       const enabled = config.connection.emailEnabled
-      const nothing = { sent: 0, failed: 0, mail: null }
+      const nothing = { sent: 0, failed: 0, mail: null, stopped: false }
       // Claims of a process that died are looked at, too, though they are not due yet.
       const soon = new Date(now().getTime() + CLAIM_MS).toISOString()
       if (!enabled || (await store.due(soon, 1)).length === 0) return { ...nothing, owed: await store.owed() }

@@ -20,7 +20,7 @@ import { applyPlan } from './sync/apply-plan.js'
 import { syncDirectory } from './sync/run.js'
 import type { ShownChange, ShownPlan } from './sync/shown-plan.js'
 import { syncPerson } from './sync/single.js'
-import { undoRun, type Undone } from './sync/undo.js'
+import { undoableRun, undoRun, type Undone } from './sync/undo.js'
 import type { SyncOptions } from './sync/work.js'
 
 /** The runs there are of one connection: who does what in which order. */
@@ -50,8 +50,8 @@ interface Watching {
 }
 
 export interface UndoResult extends RunResult {
-  /** Null when the run ended before anybody was looked at. */
-  readonly undone: Undone | null
+  /** What was done, also where the run ended early. */
+  readonly undone: Undone
 }
 
 export type RunParts = MicrosoftParts & { readonly store: ConnectionStore }
@@ -87,13 +87,18 @@ export async function runSync(
   })
 }
 
-/** Asks nothing of Microsoft. */
+/** Asks nothing of Microsoft. There is no run where the one to be undone cannot be. */
 export async function runUndo(parts: RunParts, request: UndoRequest): Promise<UndoResult> {
   const { rules, scope, undoKeptMs } = parts.config.connection
-  let undone: Undone | null = null
+  const undone: Undone = { restored: 0, refused: [] }
   const result = await runOnce({
     ...(await frame(parts, request)),
     trigger: 'manual',
+    // With the lease ours, a run without an end is one whose process died.
+    claim: async () => {
+      await undoableRun(parts, request.runId, undoKeptMs)
+      return null
+    },
     graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     signIns: 'off',
     work: async (writer) => {
@@ -108,10 +113,8 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
         newId: () => uuid(),
         seats: { ...seats },
       })
-      undone = await undoRun(
-        { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs },
-        request.runId,
-      )
+      const options = { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs }
+      await undoRun(options, request.runId, undone)
       return null
     },
   })
@@ -144,7 +147,10 @@ function syncOptions(
   return { writer, source: directory, groups, newId, full, ...settings }
 }
 
-/** The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. */
+/**
+ * The last part of a run: what is owed goes out, what came back is read. A dry run only says how many are owed. Throws
+ * `run.interrupted` when the run is to stop and some of it is left.
+ */
 async function runPost(
   parts: RunParts,
   microsoft: MicrosoftConnection,
@@ -159,8 +165,9 @@ async function runPost(
       return null
     }
     const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })
-    const { mail, ...emails } = await post.deliver({ signal: writer.signal, onSent })
+    const { mail, stopped, ...emails } = await post.deliver({ signal: writer.signal, onSent })
     writer.run = { ...writer.run, emails }
+    if (stopped) writer.throwIfStopped('What is owed stays so; the next run sends it. Everything else was done.')
     writer.run = { ...writer.run, bounces: await post.readBounces(writer.signal) }
     return mail
   } finally {

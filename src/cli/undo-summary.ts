@@ -7,7 +7,7 @@ import { count, seconds } from './run-summary.js'
 
 /** What an undo puts back, and whom it leaves as they are. */
 
-type Undone = NonNullable<UndoResult['undone']>
+type Undone = UndoResult['undone']
 
 const SHOWN = 50
 

@@ -44,6 +44,8 @@ export interface Delivered {
   readonly failed: number
   readonly owed: number
   readonly mail: ConnectorError | null
+  /** Whether the signal came before everything that was due was dealt with. */
+  readonly stopped: boolean
 }
 
 const BATCH = 50
@@ -51,7 +53,7 @@ const BATCH = 50
 /** Sends what is due, each email at most once. Never throws for what a mail system does. */
 export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
   const { store, enabled, now, signal } = options
-  const done = { sent: 0, failed: 0 }
+  const done: Done = { sent: 0, failed: 0, cutOff: 0 }
   let mail: ConnectorError | null = null
   const asked = options.to && [...options.to]
   while (enabled && !mail && !signal.aborted) {
@@ -59,7 +61,18 @@ export async function deliverOwed(options: DeliverOptions): Promise<Delivered> {
     if (due.length === 0 && (asked || (await takeFromTheDead(options)) === 0)) break
     mail = await deliverSome(due, options, done)
   }
-  return { ...done, owed: await store.owed(), mail }
+  const { sent, failed, cutOff } = done
+  const isLeft = async (): Promise<boolean> =>
+    cutOff > 0 || (asked ? asked.length : (await store.due(now().toISOString(), 1)).length) > 0
+  const stopped = enabled && signal.aborted && !mail && (await isLeft())
+  return { sent, failed, owed: await store.owed(), mail, stopped }
+}
+
+interface Done {
+  sent: number
+  failed: number
+  /** Those the signal kept from being dealt with. */
+  cutOff: number
 }
 
 async function these(options: DeliverOptions, ids: readonly string[]): Promise<User[]> {
@@ -92,22 +105,22 @@ async function freeClaims({ store, isDead, now }: DeliverOptions, people: readon
 }
 
 /** Several at a time, as many as the transport takes. */
-async function deliverSome(
-  due: readonly User[],
-  options: DeliverOptions,
-  done: { sent: number; failed: number },
-): Promise<ConnectorError | null> {
+async function deliverSome(due: readonly User[], options: DeliverOptions, done: Done): Promise<ConnectorError | null> {
   let mail: ConnectorError | null = null
   const queue = [...due]
+  const isStopped = (): boolean => options.signal.aborted
+  const next = (): User | undefined => (mail || isStopped() ? undefined : queue.shift())
   const work = async (): Promise<void> => {
-    for (let user = queue.shift(); user && !mail && !options.signal.aborted; user = queue.shift()) {
+    for (let user = next(); user; user = next()) {
       const end = await deliverOne(user, options)
       if (end instanceof ConnectorError) mail ??= end
       else if (end) done[end] += 1
+      else if (isStopped()) done.cutOff += 1
       if (end === 'sent') options.onSent?.(done.sent)
     }
   }
   await Promise.all(Array.from({ length: options.transport.concurrency }, work))
+  done.cutOff += queue.length
   return mail
 }
 

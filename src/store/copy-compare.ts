@@ -1,4 +1,4 @@
-import { KINDS, moved, pause, portions, Sum } from './copy-items.js'
+import { KINDS, moved, portions, Sum } from './copy-items.js'
 import type { Side, Step } from './copy-portions.js'
 import { LOG_PORTION, type Archived, type ArchiveItem, type ArchiveKind } from './port-archive.js'
 
@@ -50,7 +50,7 @@ function addTo(sums: Sums, kind: ArchiveKind, { key, value }: ArchiveItem<Archiv
 async function addLog({ logLines }: Sums, runs: Side['runs'], runId: string, signal: AbortSignal): Promise<void> {
   let at = 0
   for await (const line of runs.log(runId)) {
-    if (at % LOG_PORTION === 0) await pause(signal)
+    if (at % LOG_PORTION === 0) signal.throwIfAborted()
     logLines.add([runId, at, line])
     at += 1
   }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import type { DirectoryFeed } from '../domain/feed.js'
 import type { Archived, ArchiveItem, ArchiveKind, ArchiveStore } from './port-archive.js'
 
@@ -18,24 +17,19 @@ export const KINDS = [
 
 export const PORTION = 500
 
+/** Throws what it was aborted with. */
 export async function* portions<K extends ArchiveKind>(
   archive: ArchiveStore,
   kind: K,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveItem<K>[]> {
   for (let after: string | null = null; ;) {
-    await pause(signal)
+    signal.throwIfAborted()
     const items: ArchiveItem<K>[] = await archive.read(kind, { after, limit: PORTION })
     if (items.length > 0) yield items
     if (items.length < PORTION) return
     after = items.at(-1)?.key ?? null
   }
-}
-
-/** An embedded store answers at once: without a pause nobody could renew a lease or stop us. Throws what it was aborted with. */
-export async function pause(signal: AbortSignal): Promise<void> {
-  await setImmediate()
-  signal.throwIfAborted()
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../domain/run.js'
-import { canonical, KINDS, moved, pause, portions } from './copy-items.js'
+import { canonical, KINDS, moved, portions } from './copy-items.js'
 import type { RunStore } from './port.js'
 import { LOG_PORTION, type ArchiveItem, type ArchiveKind, type ArchiveStore } from './port-archive.js'
 
@@ -74,7 +74,7 @@ async function putLog({ from, to, fence }: Sides, runId: string, signal: AbortSi
   let differs = false
   let at = 0
   for await (const lines of logPortions(from.runs.log(runId))) {
-    await pause(signal)
+    signal.throwIfAborted()
     if (!differs) {
       const found = await there.next()
       differs = found.done === true || canonical(found.value) !== canonical(lines)

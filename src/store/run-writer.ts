@@ -1,3 +1,4 @@
+import { ConnectorError, MEANWHILE } from '../domain/errors.js'
 import { NO_COUNTS, type LogEntry, type LogLevel, type Run, type UserCounts } from '../domain/run.js'
 import type { Log } from '../logging/log.js'
 import type { Ages, Batch, ConnectionStore } from './port.js'
@@ -66,6 +67,11 @@ export class RunWriter {
     this.now = options.now
     this.signal = options.signal
     this.run = options.run
+  }
+
+  /** Throws `run.interrupted` when the run is to stop; `meanwhile` says what of it stays. */
+  throwIfStopped(meanwhile: string = MEANWHILE.progress): void {
+    if (this.signal.aborted) throw new ConnectorError('run.interrupted', { message: 'The run was stopped', meanwhile })
   }
 
   progress(progress: Progress): void {

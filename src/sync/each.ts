@@ -17,7 +17,8 @@ export interface Deed {
 
 /**
  * Changes people by one commit, deciding again over those somebody else has written meanwhile. `decide` may be called
- * several times; gives null for people there is nothing to say about. Gives the changes.
+ * several times; gives null for people there is nothing to say about. Gives the changes. Throws `run.interrupted` before
+ * anybody is changed when the run is to stop.
  */
 export async function changeEach(
   work: Changing,
@@ -25,6 +26,7 @@ export async function changeEach(
   decide: (user: User, context: ChangeContext) => Deed | null,
   part: Omit<RunPart, 'users' | 'counts'> = {},
 ): Promise<readonly UserChange[]> {
+  work.writer.throwIfStopped()
   let current = people
   for (let attempt = 1; attempt <= LOST_RACES; attempt += 1) {
     const context = work.context()

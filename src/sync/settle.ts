@@ -61,9 +61,12 @@ export async function settleOne(work: Work, id: string): Promise<void> {
   if (hold) tell(work, countCauses([], [user]))
 }
 
-/** Read directly from the store: everybody who is noted, in order of our id. */
-export function notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGenerator<User[]> {
-  return walkRemovals(writer.store, { state: 'noted', limit: BATCH })
+/** Read directly from the store: everybody who is noted, in order of our id. Throws `run.interrupted`. */
+export async function* notedPeople({ writer }: Pick<Work, 'writer'>): AsyncGenerator<User[]> {
+  for await (const people of walkRemovals(writer.store, { state: 'noted', limit: BATCH })) {
+    writer.throwIfStopped()
+    yield people
+  }
 }
 
 interface Noted {

@@ -21,8 +21,8 @@ export interface UndoOptions extends Changing {
 }
 
 export interface Undone {
-  readonly restored: number
-  readonly refused: readonly Refused[]
+  restored: number
+  refused: Refused[]
 }
 
 export interface Refused {
@@ -32,17 +32,28 @@ export interface Refused {
 
 const BATCH = 200
 
-export async function undoRun(options: UndoOptions, runId: string): Promise<Undone> {
-  const { writer } = options
+const GOES_ON = 'Who has been put back stays so. The same command goes on with the others.'
+
+/** `undone` is filled batch by batch, so that it tells what was done also where the run ends early. */
+export async function undoRun(
+  options: UndoOptions,
+  runId: string,
+  undone: Undone = { restored: 0, refused: [] },
+): Promise<Undone> {
+  const { writer, keptMs } = options
+  const run = await undoableRun(writer, runId, keptMs)
+  if (run.outcome === null)
+    throw new ConnectorError('run.not-undoable', {
+      message: `Run ${runId} has not ended yet`,
+      remedy: 'Wait for its end, then undo it.',
+    })
   writer.run = { ...writer.run, kind: 'undo' }
   await writer.commit({})
-  const run = await checkRun(options, runId)
   const replaced = await replacedBy(writer, runId)
-  if (replaced.size === 0 && hasChanged(run)) throw notKept(run)
   const ids = [...replaced.keys()].sort()
-  let restored = 0
-  const refused: Refused[] = []
+  const { refused } = undone
   for (let start = 0; start < ids.length; start += BATCH) {
+    writer.throwIfStopped(GOES_ON)
     const found = await writer.store.findAll(ids.slice(start, start + BATCH))
     const people = [...found.values()].flat()
     const mine: User[] = []
@@ -64,7 +75,7 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
       stay.add(user.id)
       return null
     })
-    restored += changes.length
+    undone.restored += changes.length
     const changed = new Set(changes.map(({ after }) => after.id))
     const others = await writer.store.findAll(mine.map(({ id }) => id).filter((id) => !changed.has(id)))
     for (const user of [...others.values()].flat()) {
@@ -74,29 +85,35 @@ export async function undoRun(options: UndoOptions, runId: string): Promise<Undo
       }
       const last = (await writer.store.history(user.id)).at(-1)
       // Of a commit that lost a race, a store without transactions may have made a part.
-      if (last?.evidence?.['runId'] === writer.run.runId) restored += 1
+      if (last?.evidence?.['runId'] === writer.run.runId) undone.restored += 1
       else refused.push({ id: user.id, reason: reasonOf(last) })
     }
     await countRefused(options, refused.length - writer.run.users.skipped)
     writer.progress({ phase: 'undoing', done: Math.min(start + BATCH, ids.length), total: ids.length })
   }
-  return { restored, refused }
+  return undone
 }
 
-async function checkRun({ writer, keptMs }: UndoOptions, runId: string): Promise<Run> {
-  const run = await writer.store.runs.get(runId)
+/** Whether it has ended is not looked at. Throws `run.unknown` and `run.not-undoable`. */
+export async function undoableRun(
+  { store, now }: Pick<RunWriter, 'store' | 'now'>,
+  runId: string,
+  keptMs: number,
+): Promise<Run> {
+  const run = await store.runs.get(runId)
   if (!run)
     throw new ConnectorError('run.unknown', {
       message: `There is no run ${runId}`,
       remedy: '"entra-connector runs list" shows the ids of the last ones; older runs are dropped, see RUNS_KEPT_FOR.',
     })
-  if (run.outcome === null)
-    throw new ConnectorError('run.not-undoable', {
-      message: `Run ${runId} has not ended yet`,
-      remedy: 'Wait for its end, then undo it.',
-    })
-  if (writer.now().getTime() - Date.parse(run.startedAt) > keptMs) throw notKept(run)
+  if (now().getTime() - Date.parse(run.startedAt) > keptMs) throw notKept(run)
+  if (hasChanged(run) && !(await isKept(store, runId))) throw notKept(run)
   return run
+}
+
+async function isKept({ runs }: RunWriter['store'], runId: string): Promise<boolean> {
+  for await (const some of runs.replaced(runId)) if (some.length > 0) return true
+  return false
 }
 
 function hasChanged({ users }: Run): boolean {
@@ -113,14 +130,16 @@ function notKept({ runId, startedAt }: Run): ConnectorError {
 }
 
 /** By our id: the last revision the run left, and the earliest values it replaced; `before` is null for those it created. */
-async function replacedBy({ store }: RunWriter, runId: string): Promise<Map<string, Replaced>> {
+async function replacedBy(writer: RunWriter, runId: string): Promise<Map<string, Replaced>> {
   const replaced = new Map<string, Replaced>()
-  for await (const some of store.runs.replaced(runId))
+  for await (const some of writer.store.runs.replaced(runId)) {
+    writer.throwIfStopped(GOES_ON)
     for (const { id, revision, before } of some) {
       const first = replaced.get(id)
       const merged = first ? (first.before === null ? null : { ...before, ...first.before }) : before
       replaced.set(id, { id, revision, before: merged })
     }
+  }
   return replaced
 }
 

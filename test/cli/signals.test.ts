@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Run } from '../../src/domain/run.js'
+import { openMailbox } from '../mail/support/smtp-servers.js'
 import { together } from '../support/together.js'
 import { everyone, withCompany, type Company } from './company.js'
 
@@ -72,6 +73,38 @@ describe('SIGINT and SIGTERM', () => {
         expect(code).to.equal(130)
         expect(stdout).to.match(/^First run interrupted, progress kept in [\d.]+ s · /)
       }),
+
+    'a run that was sending emails is interrupted, too; what was sent is counted, the others stay owed': async () => {
+      const mailbox = await openMailbox()
+      const mail = {
+        MAIL_URL: `smtp://127.0.0.1:${mailbox.port}`,
+        MAIL_FROM: 'intranet@contoso.example',
+        MAIL_PER_MINUTE: '60',
+      }
+      await withCompany(mail, {}, async (company) => {
+        const { run, start, sync } = company
+        await sync()
+        const some = (await everyone(company)).slice(0, 5).map(({ id }) => id)
+        for (const request of ['enable-ahead-login', 'send-invitation'])
+          await run(['users', request, ...some], { EMAIL_ENABLED: 'false' })
+
+        const running = start(['sync', '--json'])
+        while (mailbox.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+        running.send('SIGINT')
+        const { code, json, stderr } = await running.ended
+        expect(code, stderr).to.equal(130)
+        const first = json as unknown as Run
+        expect(first).to.include({ outcome: 'interrupted' })
+        expect(first.error).to.include({ code: 'run.interrupted' })
+        expect(first.emails.sent).to.equal(mailbox.received.length)
+        expect(first.emails).to.include({ failed: 0, owed: some.length - first.emails.sent })
+        expect(first.emails.owed).to.be.greaterThan(0)
+
+        const next = (await sync({}, { EMAIL_ENABLED: 'false' })).run
+        expect(next.emails).to.deep.equal({ sent: 0, failed: 0, owed: first.emails.owed })
+      })
+      await mailbox.close()
+    },
 
     'ends a check with 130, and with one JSON document': () =>
       slowly(async ({ simulator, start }) => {

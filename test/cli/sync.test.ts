@@ -105,7 +105,8 @@ describe('sync', () => {
 
   together({
     'shows what a first run would do, and writes nothing': async () => {
-      const fresh = await anotherFolder(company)
+      const fresh = await anotherFolder(company, { STORE_URL: 'sqlite:data/connector.db' })
+      const before = await readdir(fresh.path)
       const [human, json] = await Promise.all([
         fresh.run(['sync', '--dry-run']),
         fresh.run(['sync', '--dry-run', '--json']),
@@ -116,6 +117,7 @@ describe('sync', () => {
       expect(human.stdout).to.match(/\nRead 30 entries: would be 30 created\.\n[^]*\nNothing has been written\.\n$/)
       expect(runOf(json)).to.include({ dryRun: true, kind: 'initial', outcome: 'succeeded' })
       expect(runOf(json).users).to.include({ read: 30, created: 30 })
+      expect(await readdir(fresh.path), 'no store is made').to.deep.equal(before)
       expect(await everyone(fresh)).to.deep.equal([])
       await fresh.remove()
     },

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { owedEmail } from '../../src/domain/ahead.js'
 import { ConnectorError } from '../../src/domain/errors.js'
+import { userId } from '../store/support.js'
 import { anOffice, DAY, HOUR, MINUTE, type Office } from './office.js'
 
 const SECOND = 1000
@@ -21,8 +22,8 @@ describe('sending what is owed', () => {
   }
 
   it('makes people pending, once', async () => {
-    expect(await office.deliver()).to.deep.equal({ sent: 1, failed: 0, owed: 0, mail: null })
-    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 1, failed: 0, owed: 0, mail: null, stopped: false })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null, stopped: false })
     expect(office.outbox).to.have.length(1)
     expect((await office.who()).status).to.equal('pending')
   })
@@ -43,7 +44,13 @@ describe('sending what is owed', () => {
   })
 
   it('does nothing while email is switched off, and loses nothing', async () => {
-    expect(await office.deliver({ enabled: false })).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+    expect(await office.deliver({ enabled: false })).to.deep.equal({
+      sent: 0,
+      failed: 0,
+      owed: 1,
+      mail: null,
+      stopped: false,
+    })
     expect((await office.who()).status).to.equal('migrating')
     expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
   })
@@ -69,7 +76,7 @@ describe('sending what is owed', () => {
   it('makes people failed at once when the refusal is permanent, with the server’s words', async () => {
     const reason = { code: 'address-rejected', message: '550 5.1.1 no such user' }
     office.answers.push({ outcome: 'refused', reason })
-    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null, stopped: false })
     expect(await office.who()).to.deep.include({ status: 'failed', statusReason: reason })
   })
 
@@ -200,7 +207,7 @@ describe('sending what is owed', () => {
     const opened = await office.links.open(office.outbox[0]!.link)
     await office.ask('restart-onboarding')
     await office.links.choose(opened.kind === 'open' ? opened.session : null, 'correct horse battery')
-    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 0, mail: null, stopped: false })
   })
 
   it('lets a link open that came from a sender which died before it could record', async () => {
@@ -233,7 +240,7 @@ describe('sending what is owed', () => {
 
   it('waits for people who are frozen, and goes on when they are active again', async () => {
     await office.ask('freeze')
-    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null, stopped: false })
     await office.ask('activate')
     expect(await office.deliver()).to.include({ sent: 1, owed: 0 })
   })
@@ -243,7 +250,7 @@ describe('sending what is owed', () => {
     office = await anOffice({ mail: null })
     await office.ask('enable-ahead-login')
     await office.ask('send-invitation')
-    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null })
+    expect(await office.deliver()).to.deep.equal({ sent: 0, failed: 1, owed: 0, mail: null, stopped: false })
     expect(office.outbox).to.deep.equal([])
     expect((await office.who()).statusReason?.code).to.equal('address-missing')
   })
@@ -251,6 +258,27 @@ describe('sending what is owed', () => {
   it('stops when told to, and leaves the rest owed', async () => {
     const stop = new AbortController()
     stop.abort()
-    expect(await office.deliver({ signal: stop.signal })).to.deep.equal({ sent: 0, failed: 0, owed: 1, mail: null })
+    expect(await office.deliver({ signal: stop.signal })).to.deep.equal({
+      sent: 0,
+      failed: 0,
+      owed: 1,
+      mail: null,
+      stopped: true,
+    })
+  })
+
+  it('was not stopped where nothing that was due is left', async () => {
+    await office.close()
+    office = await anOffice({}, {})
+    for (const n of [1, 2]) {
+      await office.ask('enable-ahead-login', n)
+      await office.ask('send-invitation', n)
+    }
+    const wait = { outcome: 'delayed', reason: WORDS } as const
+    const stop = new AbortController()
+    const onSent = (): void => stop.abort()
+    const transport = { concurrency: 1, send: () => Promise.resolve(wait), close: () => Promise.resolve() }
+    expect(await office.deliver({ to: [userId(1)], transport })).to.include({ sent: 0, owed: 2, stopped: false })
+    expect(await office.deliver({ signal: stop.signal, onSent })).to.include({ sent: 1, owed: 1, stopped: false })
   })
 })

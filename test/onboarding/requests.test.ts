@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import type { AccountRules } from '../../src/domain/account.js'
-import { askForAll, type RequestResult } from '../../src/onboarding/requests.js'
+import { askForAll, type RequestOptions, type RequestResult } from '../../src/onboarding/requests.js'
 import type { AskedFor } from '../../src/domain/requests.js'
 import { userId } from '../store/support.js'
 import { anOffice, type Office } from './office.js'
@@ -9,7 +8,7 @@ describe('requests about many people', () => {
   let office: Office
   afterEach(() => office.close())
 
-  const ask = (request: AskedFor, who: string[], over: { dryRun?: boolean; rules?: AccountRules } = {}) =>
+  const ask = (request: AskedFor, who: string[], over: Partial<RequestOptions> = {}) =>
     askForAll(request, who, {
       store: office.store,
       rules: { disabledAccounts: 'frozen', licenseSeats: null },
@@ -81,5 +80,22 @@ describe('requests about many people', () => {
     ])
     expect(enabled.map(({ ok, status }) => [ok, status])).to.deep.equal(Array(2).fill([true, 'migrating']))
     expect((await office.who(1)).lastLoginAt).not.to.equal(null)
+  })
+
+  it('stop in the middle of many, and what was done stays done', async () => {
+    const PEOPLE = 3000
+    office = await anOffice(...Array.from({ length: PEOPLE }, () => ({})))
+    const stopping = new AbortController()
+    const timer = setTimeout(() => stopping.abort(), 50)
+    const all = Array.from({ length: PEOPLE }, (_, n) => userId(n + 1))
+    const asked = ask('deactivate', all, { signal: stopping.signal })
+    const failure: unknown = await asked.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    clearTimeout(timer)
+    expect(failure).to.have.property('name', 'AbortError')
+    const inactive = (await office.store.tally()).find(({ account }) => account === 'inactive')
+    expect(inactive?.count).to.be.within(1, PEOPLE - 1)
   })
 })

@@ -41,6 +41,9 @@ export class SmallCompany {
   readonly source: Changeable<DirectorySource> = { ...this.directory.source }
   readonly groups: Changeable<GroupSource> = { ...this.directory.groupSource }
   now = START
+  /** Stops the runs from then on. */
+  stopping = new AbortController()
+  onProgress: RunRequest['onProgress']
 
   private constructor(
     public store: ConnectionStore,
@@ -195,7 +198,8 @@ export class SmallCompany {
     return {
       ...{ store, trigger: 'manual', dryRun: false, holder: 'a connector', log: silent, signIns: 'off', work },
       now: () => new Date(this.now),
-      signal: new AbortController().signal,
+      signal: this.stopping.signal,
+      onProgress: this.onProgress,
       graph: () => ({ requests: 0, throttled: 0, retried: 0 }),
     }
   }

@@ -250,4 +250,23 @@ describe('undoing a run', () => {
     expect(await person(ada)).to.include({ account: 'active', presence: 'enabled' })
     expect(await person(ben)).to.include({ account: 'inactive', presence: 'undone' })
   })
+
+  it('stops in the middle, keeps what it has put back, and goes on the next time', async () => {
+    const everyone = await begin(1200)
+    const id = await runId()
+    // As a signal or a timer would: nobody hears them before the event loop goes round.
+    company.onProgress = ({ done }) => {
+      if (done === 200) setImmediate(() => company.stopping.abort())
+    }
+    const { run, error } = await company.undo(id)
+    expect(error).to.include({ code: 'run.interrupted' })
+    expect(error?.meanwhile).to.equal('Who has been put back stays so. The same command goes on with the others.')
+    expect(run).to.include({ outcome: 'interrupted' })
+    expect(run.users.deactivated).to.be.within(200, everyone.length - 200)
+
+    company.stopping = new AbortController()
+    company.onProgress = undefined
+    const second = await company.undo(id)
+    expect(second.undone).to.deep.equal({ restored: everyone.length - run.users.deactivated, refused: [] })
+  })
 })

@@ -1,4 +1,5 @@
 import { openApp, type App, type SyncRequest } from '../../app.js'
+import type { Config } from '../../config/config.js'
 import { ConnectorError, toConnectorError } from '../../domain/errors.js'
 import type { Run } from '../../domain/run.js'
 import { exitCodeOf, toRunError, type RunResult } from '../../jobs/runner.js'
@@ -12,6 +13,8 @@ import { openPlan, type ReadPlan } from '../plan-reader.js'
 import { openPlanFile, type PlanFile } from '../plan-writer.js'
 import { PlannedPeople } from '../planned-people.js'
 import { errorBlock, redacted } from '../problems.js'
+import { readOnly } from '../read-only.js'
+import { runWithoutSecrets } from '../run-json.js'
 import { count, describeRun } from '../run-summary.js'
 
 /** What was asked for. */
@@ -23,17 +26,20 @@ interface Wanted extends Pick<SyncRequest, 'dryRun' | 'full' | 'who'> {
 
 export async function sync(global: GlobalOptions, options: Options): Promise<number> {
   const wanted = wantedOf(options)
-  const { out, apply } = wanted
+  const { out, apply, dryRun } = wanted
   return withInvocation(global, { needs: 'microsoft', summarises: true }, async (invocation) => {
     const plan = apply === null ? null : await openPlan(apply)
     const file = out === null ? null : await openPlanFile(out)
-    try {
-      const app = await openApp({ ...invocation, log: logFor(invocation) })
+    const runIn = async (config: Config): Promise<number> => {
+      const app = await openApp({ ...invocation, config, log: logFor(invocation) })
       try {
         return await run(app, wanted, { plan, file }, invocation)
       } finally {
         await app.close()
       }
+    }
+    try {
+      return await (dryRun ? readOnly(invocation.config, runIn) : runIn(invocation.config))
     } finally {
       await file?.close()
       await plan?.close()
@@ -70,7 +76,7 @@ async function run(app: App, wanted: Wanted, { plan, file }: Files, invocation: 
   const result = kept instanceof ConnectorError ? failedBy(kept, done) : done
   const written = typeof kept === 'number' ? kept : null
   if (json && out !== null && written === null) log.warn('No plan has been written', { file: out })
-  if (json) printJson(withoutSecrets(result.run, invocation))
+  if (json) printJson(runWithoutSecrets(result.run, invocation))
   else printResult(result, { people: people.lines(), written, out }, invocation)
   return exitCodeOf(result)
 }
@@ -146,16 +152,4 @@ function printResult({ run, error }: RunResult, { people, written, out }: Told, 
     printLine(hanging('', harmless(`The plan with ${count(written, 'change')} is in ${out}. To apply it: ${apply}`)))
   }
   if (error) process.stderr.write(errorBlock(redacted(error, redact)))
-}
-
-/** Free text in a run may quote Microsoft. */
-function withoutSecrets(run: Run, { redact }: Invocation): Run {
-  const clean = (words: string | null): string | null => (words === null ? null : redact(words))
-  const { error, signIns, bounces } = run
-  return {
-    ...run,
-    signIns: { ...signIns, reason: clean(signIns.reason) },
-    bounces: { ...bounces, reason: clean(bounces.reason) },
-    error: error && { ...error, message: redact(error.message), remedy: clean(error.remedy) },
-  }
 }

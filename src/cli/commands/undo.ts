@@ -7,6 +7,8 @@ import { confirmedFor, hasTerminal } from '../confirm.js'
 import { withInvocation, type GlobalOptions, type Invocation } from '../invocation.js'
 import { hanging } from '../layout.js'
 import { harmless, printJson, printLine } from '../output.js'
+import { errorBlock, redacted } from '../problems.js'
+import { runWithoutSecrets } from '../run-json.js'
 import { describeUndo, headlineOf } from '../undo-summary.js'
 
 /** `undo RUN`: always looks first at what would come of it. */
@@ -17,18 +19,19 @@ export async function undo(global: GlobalOptions, options: Options, given: strin
   const isAgreed = dryRun || options['yes'] === true
   if (!isAgreed && !hasTerminal()) throw unasked(runId)
   return withInvocation(global, { needs: 'store', summarises: true }, async (invocation) => {
-    const { progress, signal, json } = invocation
+    const { progress, signal } = invocation
     const app = await openApp(invocation)
     try {
-      const ask = async (preview: boolean): Promise<Undone> => {
+      const ask = async (preview: boolean): Promise<UndoResult> => {
         const onProgress = (at: Parameters<typeof progress.show>[0]): void => progress.show(at)
         const result = await app.undo({ runId, dryRun: preview, by, signal, onProgress })
         progress.clear()
-        return doneBy(result)
+        return result
       }
-      if (!isAgreed) await agreed((await ask(true)).undone, invocation)
+      if (!isAgreed) await agreed(await ask(true), invocation)
       const result = await ask(dryRun)
-      if (json) printJson(result.undone)
+      if (result.error) tellFailure(result, result.error, invocation)
+      else if (invocation.json) printJson(result.undone)
       else for (const line of await describeUndo(result.undone, result.run, app.store)) printLine(line)
       return exitCodeOf(result)
     } finally {
@@ -37,14 +40,15 @@ export async function undo(global: GlobalOptions, options: Options, given: strin
   })
 }
 
-type Undone = UndoResult & { readonly undone: NonNullable<UndoResult['undone']> }
-
-/** Throws what ended the run. */
-function doneBy(result: UndoResult): Undone {
-  const { undone, error } = result
-  if (error) throw error
-  if (!undone) throw new Error('The run has ended without an error and without an outcome')
-  return { ...result, undone }
+/** With what was put back before: that stays. */
+function tellFailure({ run, undone }: UndoResult, error: ConnectorError, invocation: Invocation): void {
+  const { json, redact } = invocation
+  if (json) {
+    printJson({ ...runWithoutSecrets(run, invocation), ...undone })
+    return
+  }
+  if (undone.restored > 0) printLine(hanging('', harmless(headlineOf(undone, run.dryRun))))
+  process.stderr.write(errorBlock(redacted(error, redact)))
 }
 
 function unasked(runId: string): ConnectorError {
@@ -55,8 +59,12 @@ function unasked(runId: string): ConnectorError {
   })
 }
 
-/** Throws `run.interrupted` unless the answer is yes. Where nobody can be put back there is nothing to ask. */
-async function agreed(undone: Undone['undone'], { signal }: Invocation): Promise<void> {
+/**
+ * Throws what ended the preview, and `run.interrupted` unless the answer is yes. Where nobody can be put back there is
+ * nothing to ask.
+ */
+async function agreed({ undone, error }: UndoResult, { signal }: Invocation): Promise<void> {
+  if (error) throw error
   const { restored } = undone
   if (restored === 0) return
   process.stderr.write(`${hanging('', harmless(headlineOf(undone, true)))}\n`)

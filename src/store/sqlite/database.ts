@@ -2,17 +2,19 @@ import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite
 import { fold } from '../../domain/fold.js'
 import type { Act } from '../failures.js'
 import { storeFailure } from './failures.js'
+import { Turns } from './turns.js'
 
 export type Value = string | number | null | Uint8Array
 
 /**
- * An open file. Every call is one transaction that begins and ends within it, because the library is synchronous:
- * nothing of ours can come between, and no reader holds back the log of another.
+ * An open file. Every call waits for its turn, and is then one transaction that begins and ends at once, because the
+ * library is synchronous: nothing of ours can come between, and no reader holds back the log of another.
  */
 export class Database {
   readonly path: string
   readonly #db: InstanceType<typeof DatabaseSync>
   #hasWritten = false
+  readonly #turns = new Turns()
   readonly #statements = new Map<string, StatementSyncInstance>()
 
   /** Throws what SQLite throws. `busyMs` is how long to wait for another writer. */
@@ -83,14 +85,19 @@ export class Database {
     this.#db.close()
   }
 
+  /** The same, once every call before it has ended. */
+  closeInTurn(): Promise<void> {
+    return this.#turns.take(() => this.close())
+  }
+
   #transaction<T>(begin: string, act: Act, work: () => T, keep?: (result: T) => boolean): Promise<T> {
-    return new Promise((resolve) => {
+    return this.#turns.take(() => {
       this.#hasWritten ||= begin === 'BEGIN IMMEDIATE'
       try {
         this.#db.exec(begin)
         const result = work()
         this.#db.exec(keep?.(result) === false ? 'ROLLBACK' : 'COMMIT')
-        resolve(result)
+        return result
       } catch (thrown) {
         // SQLite has undone it by itself after some failures; the first failure is the one to tell.
         if (this.#db.isTransaction) this.#quietly('ROLLBACK')

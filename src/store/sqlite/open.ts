@@ -61,11 +61,7 @@ export async function openSqlite(path: string, options: LeaseOptions): Promise<S
     connections: () => connectionNames(db),
     archive: (connection) => archiveStore(db, new ConnectionNumber(db, connection)),
     origin: storeOrigin(db),
-    close: () =>
-      new Promise((done) => {
-        db.close()
-        done()
-      }),
+    close: () => db.closeInTurn(),
   }
 }
 
