@@ -21,7 +21,8 @@ export type HoldState = 'open' | HoldEnd
 
 /**
  * The people stand in their own records (`removal.hold`). Times are ISO 8601 UTC; `held` is how many were held at
- * first; `ended` is null as long as anybody of it may be there. `revision` grows by one with every write.
+ * first; `ended` is null as long as anybody of it may be there. `revision` grows by one with every write. `filling`: not
+ * everybody it is for is in it yet, and nobody decides over it; absent where they were all put in by one commit.
  */
 export interface Hold {
   readonly id: string
@@ -32,6 +33,7 @@ export interface Hold {
   readonly held: number
   readonly decisions: readonly HoldDecision[]
   readonly ended: HoldEnd | null
+  readonly filling?: boolean
   readonly revision: number
 }
 

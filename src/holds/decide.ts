@@ -53,6 +53,7 @@ export async function weigh(store: ConnectionStore, id: string, wish: Wish, now:
   const latest = hold.decisions.at(-1) ?? null
   if (hold.ended !== null) throw over(hold, latest)
   if (isExpired(hold, now)) throw over(hold, latest, true)
+  if (hold.filling) throw stillFilling()
   const { scope, targets } = await targetsOf(store, hold, wish)
   const word: HoldDecision = { verdict: wish.verdict, ...scope, by: '', at: '', reason: null }
   const then = { decisions: [...hold.decisions, word] }
@@ -173,6 +174,15 @@ async function unknownCause(store: ConnectionStore, hold: Hold, given: string): 
     message: `Nobody waits in this hold because of "${given.trim()}"`,
     meanwhile: NOTHING,
     remedy: causes.length === 0 ? 'Nobody waits in it any more.' : `Give one of: ${causes.join(', ')}.`,
+  })
+}
+
+/** Who is put in later would be decided over by somebody who has not seen them. */
+function stillFilling(): ConnectorError {
+  return new ConnectorError('hold.decided', {
+    message: 'A run is still putting people into this hold',
+    meanwhile: NOTHING,
+    remedy: 'Decide when it has ended. If it was stopped, the next run does the rest: entra-connector sync',
   })
 }
 
