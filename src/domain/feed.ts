@@ -98,7 +98,7 @@ export interface DirectoryFeed {
   readonly unanswered: readonly string[]
   /** What was decided over the removals a run has noted, until it has been done. */
   readonly settling: Settling | null
-  /** Removals of the last days that nobody had to approve. */
+  /** Removals of the last weeks that nobody had to approve. */
   readonly removed: readonly RemovedThen[]
   /** How many changes the rounds had missed when everybody was last read to see that; null: not yet. */
   readonly drift: Drift | null

@@ -3,6 +3,8 @@ import { decide } from '../../src/holds/decide.js'
 import type { Batch } from '../../src/store/port.js'
 import { SmallCompany } from './small-company.js'
 
+const DAY_MS = 86_400_000
+
 /** What people do while a run settles or acts, or after it was killed in the middle. */
 describe('meanwhile', () => {
   let company: SmallCompany
@@ -76,5 +78,17 @@ describe('meanwhile', () => {
     expect((await company.feed()).settling).to.include({ all: false })
     expect((await company.undo(run.runId)).undone).to.include({ restored: 50 })
     expect((await company.sync()).run.users).to.include({ deactivated: 1, held: 50 })
+  })
+
+  it('the clock runs days ahead for a run: who was removed before still counts', async () => {
+    await open(100)
+    for (const id of ids.slice(0, 20)) company.directory.delete(id)
+    expect((await company.sync()).run.users).to.include({ deactivated: 20 })
+    company.now += 8 * DAY_MS
+    company.directory.delete(ids[20] ?? '')
+    await company.sync()
+    company.now -= 8 * DAY_MS
+    for (const id of ids.slice(21, 40)) company.directory.delete(id)
+    expect((await company.sync()).run.users).to.include({ deactivated: 0, held: 19 })
   })
 })
