@@ -17,6 +17,7 @@ import { prune, type KeptFor } from './store/prune.js'
 import type { Progress, RunPart, RunWriter } from './store/run-writer.js'
 import { seatsLeft } from './store/seats.js'
 import { applyPlan } from './sync/apply-plan.js'
+import { whoIsMeantBy } from './sync/never-removed.js'
 import { syncDirectory } from './sync/run.js'
 import type { ShownChange, ShownPlan } from './sync/shown-plan.js'
 import { syncPerson } from './sync/single.js'
@@ -99,6 +100,7 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
     work: async (writer) => {
       const { store } = writer
       const seats = { left: await seatsLeft(store, rules) }
+      const protects = protectionOf(scope, await whoIsMeantBy(store, scope, await store.feed('directory')))
       const context = (): ChangeContext => ({
         now: writer.now().toISOString(),
         cause: request.by,
@@ -108,10 +110,7 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
         newId: () => uuid(),
         seats: { ...seats },
       })
-      undone = await undoRun(
-        { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs },
-        request.runId,
-      )
+      undone = await undoRun({ writer, context, seats, protects, keptMs: undoKeptMs }, request.runId)
       return null
     },
   })

@@ -89,7 +89,7 @@ export function narrowsTypes(userTypes: ScopeConfig['userTypes']): boolean {
  * cannot be read leaves the verdict open even where a rule is broken, so that nobody goes out meanwhile; `rulesOut` says
  * what holds either way.
  */
-export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
+export function scopeOf(config: ScopeConfig, membership: Membership, meant: Meant = {}): Scope {
   const paths = [...new Set(config.rules.map(({ property }) => property))]
   const none = aboutGroups(config.groups)
   return {
@@ -114,13 +114,17 @@ export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
       about === USER_TYPE
         ? narrowsTypes(config.userTypes) && userType === undefined
         : config.rules.some((rule) => nameOfRule(rule) === about && source[rule.property] === undefined),
-    protects: protectionOf(config),
+    protects: protectionOf(config, meant),
   }
 }
 
+/** Our ids of people who had a user name of `neverRemove` before they were renamed, by that name, folded. */
+type Meant = Readonly<Record<string, readonly string[]>>
+
 /** Whether somebody is on the list of those who never lose access, whatever else the scope says. */
-export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>): Scope['protects'] {
-  const kept = new Set(neverRemove.map((name) => fold(name.trim())))
+export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>, meant: Meant = {}): Scope['protects'] {
+  const names = neverRemove.map((name) => fold(name.trim()))
+  const kept = new Set([...names, ...names.flatMap((name) => meant[name] ?? [])])
   return ({ id, entraObjectId, userPrincipalName }) =>
     [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name)))
 }

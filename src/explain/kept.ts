@@ -11,7 +11,7 @@ export function isKept({ user, expected, isProtected }: Kept): boolean {
   if (!user || user.account === 'inactive') return false
   const state = user.removal?.state
   if (isProtected) return state !== undefined || expected?.removal != null
-  return isAskedAnew({ user, expected }) ? false : state === 'held' || state === 'rejected' || state === 'protected'
+  return isAskedAnew({ user, expected }) ? false : state === 'held' || state === 'rejected'
 }
 
 /** Null where nothing keeps it. */
@@ -44,7 +44,7 @@ export function keptText(facts: Kept): string | null {
       return `They keep their access: ${why} (${cause})`
     }
     case 'protected':
-      return `They keep their access: they are on the list neverRemove (${cause})`
+      return `The list neverRemove does not name them any more: the next run settles the removal (${cause})`
   }
 }
 
