@@ -17,6 +17,7 @@ import { prune, type KeptFor } from './store/prune.js'
 import type { Progress, RunPart, RunWriter } from './store/run-writer.js'
 import { seatsLeft } from './store/seats.js'
 import { applyPlan } from './sync/apply-plan.js'
+import { whoIsMeantBy } from './sync/never-removed.js'
 import { syncDirectory } from './sync/run.js'
 import type { ShownChange, ShownPlan } from './sync/shown-plan.js'
 import { syncPerson } from './sync/single.js'
@@ -104,6 +105,7 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
     work: async (writer) => {
       const { store } = writer
       const seats = { left: await seatsLeft(store, rules) }
+      const protects = protectionOf(scope, await whoIsMeantBy(store, scope, await store.feed('directory')))
       const context = (): ChangeContext => ({
         now: writer.now().toISOString(),
         cause: request.by,
@@ -113,7 +115,7 @@ export async function runUndo(parts: RunParts, request: UndoRequest): Promise<Un
         newId: () => uuid(),
         seats: { ...seats },
       })
-      const options = { writer, context, seats, protects: protectionOf(scope), keptMs: undoKeptMs }
+      const options = { writer, context, seats, protects, keptMs: undoKeptMs }
       await undoRun(options, request.runId, undone)
       return null
     },

@@ -90,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/elsewhere',
     'sync/describe',
     'sync/members',
+    'sync/never-removed',
   ],
   signins: ['domain', 'logging', 'store/port', 'store/races', 'store/run-writer'],
   onboarding: [

@@ -75,7 +75,10 @@ export function describeHold(hold: HoldView, people: readonly User[], context: H
     table(CAUSES, causes.map(causeRow)),
     ...(shared.length === 0 ? [] : ['', ...shared.map((text) => hanging('', harmless(`${text}.`)))]),
     '',
-    table(PEOPLE, people.map(personRow)),
+    table(
+      PEOPLE,
+      people.map((user) => personRow(user, causes)),
+    ),
     ...(rest > 0 ? [`… and ${rest.toLocaleString('en')} more; --json names everybody`] : []),
     ...(decided.length === 0 ? [] : ['', ...decided]),
     '',
@@ -119,8 +122,13 @@ const PEOPLE: readonly Column[] = [
   { title: 'Department', narrow: 'extra' },
 ]
 
-function personRow({ displayName, userPrincipalName, removal, lastLoginAt, department }: User): (string | null)[] {
-  return [displayName, userPrincipalName, removal?.cause.text ?? null, lastLoginAt?.slice(0, 10) ?? null, department]
+function personRow(
+  { displayName, userPrincipalName, removal, lastLoginAt, department }: User,
+  causes: readonly CauseCount[],
+): (string | null)[] {
+  const theirs = causes.find(({ about, text }) => about === removal?.cause.about && text === removal.cause.text)
+  const because = theirs?.cause ?? removal?.cause.text ?? null
+  return [displayName, userPrincipalName, because, lastLoginAt?.slice(0, 10) ?? null, department]
 }
 
 const VERDICTS: Record<Verdict, string> = { approve: 'approved', reject: 'rejected' }

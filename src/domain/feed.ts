@@ -98,7 +98,9 @@ export interface DirectoryFeed {
   readonly unanswered: readonly string[]
   /** What was decided over the removals a run has noted, until it has been done. */
   readonly settling: Settling | null
-  /** Removals of the last days that nobody had to approve. */
+  /** Our ids of those whom a user name of `neverRemove` meant when a run began, by that name; absent: nobody. */
+  readonly neverRemoved?: Readonly<Record<string, readonly string[]>>
+  /** Removals of the last weeks that nobody had to approve. */
   readonly removed: readonly RemovedThen[]
   /** How many changes the rounds had missed when everybody was last read to see that; null: not yet. */
   readonly drift: Drift | null

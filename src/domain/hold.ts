@@ -1,15 +1,22 @@
-import type { User } from './user.js'
+import type { Cause, User } from './user.js'
 
 /** Removals that wait until a person has decided over them. */
 
 export type Verdict = 'approve' | 'reject'
 
-/** One word of an admin, over everybody who waits, those of one cause, or one person by our id. */
+/** Two causes may read alike and be about different things: two groups may have one name. */
+type CauseKey = Pick<Cause, 'about' | 'text'>
+
+/**
+ * One word of an admin, over everybody who waits, those of one cause, or one person by our id. `cause` is as people were
+ * shown it, `of` is the cause itself; absent in what older versions wrote, where the text was all.
+ */
 export interface HoldDecision {
   readonly verdict: Verdict
   readonly by: string
   readonly at: string
   readonly cause: string | null
+  readonly of?: CauseKey
   readonly user: string | null
   /** In the admin's own words, shown in the history. */
   readonly reason: string | null
@@ -21,7 +28,8 @@ export type HoldState = 'open' | HoldEnd
 
 /**
  * The people stand in their own records (`removal.hold`). Times are ISO 8601 UTC; `held` is how many were held at
- * first; `ended` is null as long as anybody of it may be there. `revision` grows by one with every write.
+ * first; `ended` is null as long as anybody of it may be there. `revision` grows by one with every write. `filling`: not
+ * everybody it is for is in it yet, and nobody decides over it; absent where they were all put in by one commit.
  */
 export interface Hold {
   readonly id: string
@@ -32,6 +40,7 @@ export interface Hold {
   readonly held: number
   readonly decisions: readonly HoldDecision[]
   readonly ended: HoldEnd | null
+  readonly filling?: boolean
   readonly revision: number
 }
 
@@ -44,12 +53,23 @@ type Held = Pick<User, 'id' | 'removal'>
 export function decisionOn({ decisions }: Pick<Hold, 'decisions'>, { id, removal }: Held): HoldDecision | null {
   let word: HoldDecision | null = null
   for (const decision of decisions) {
-    const { verdict, cause, user } = decision
-    const concerns = user === null ? cause === null || cause === removal?.cause.text : user === id
+    const { verdict, cause, of = null, user } = decision
+    const isIts = of ? isSame(of, removal?.cause) : cause === null || cause === removal?.cause.text
+    const concerns = user === null ? isIts : user === id
     const spares = verdict === 'approve' && word?.verdict === 'reject' && breadth(word) < breadth(decision)
     if (concerns && !spares) word = decision
   }
   return word
+}
+
+function isSame(a: CauseKey, b: CauseKey | undefined): boolean {
+  return a.about === b?.about && a.text === b.text
+}
+
+/** What a cause is called among the others of its hold: where one reads alike, with what it is about. */
+export function nameOfCause({ about, text }: CauseKey, all: readonly CauseKey[]): string {
+  const isAlone = all.every((other) => other.text !== text || other.about === about)
+  return isAlone ? text : `${text} (${about.slice(about.indexOf(':') + 1)})`
 }
 
 function breadth({ cause, user }: HoldDecision): number {
@@ -87,7 +107,8 @@ export function endOf({ decisions }: Hold): HoldEnd {
   return decisions.length > 0 ? 'rejected' : 'closed'
 }
 
-export interface CauseCount {
+export interface CauseCount extends CauseKey {
+  /** What it is called, as `--cause` takes it. */
   readonly cause: string
   count: number
   /** Of them, how many use a licence, and how many have logged in before. */
@@ -97,14 +118,17 @@ export interface CauseCount {
 
 /** Adds people to the counts by cause, the most frequent first. */
 export function countCauses(counts: readonly CauseCount[], people: readonly User[]): CauseCount[] {
-  const byCause = new Map(counts.map((one) => [one.cause, { ...one }]))
+  const keyOf = ({ about, text }: CauseKey): string => JSON.stringify([about, text])
+  const byCause = new Map(counts.map((one) => [keyOf(one), { ...one }]))
   for (const { removal, seat, firstLoginAt } of people) {
-    const cause = removal?.cause.text ?? ''
-    const one = byCause.get(cause) ?? { cause, count: 0, licences: 0, logins: 0 }
+    const { about = '', text = '' } = removal?.cause ?? {}
+    const key = keyOf({ about, text })
+    const one = byCause.get(key) ?? { about, text, cause: text, count: 0, licences: 0, logins: 0 }
     one.count += 1
     one.licences += seat ? 1 : 0
     one.logins += firstLoginAt === null ? 0 : 1
-    byCause.set(cause, one)
+    byCause.set(key, one)
   }
-  return [...byCause.values()].sort((a, b) => b.count - a.count || (a.cause < b.cause ? -1 : 1))
+  const all = [...byCause.values()].map((one) => ({ ...one, cause: nameOfCause(one, [...byCause.values()]) }))
+  return all.sort((a, b) => b.count - a.count || (a.cause < b.cause ? -1 : 1))
 }

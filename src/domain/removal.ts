@@ -96,6 +96,7 @@ export function whyOf(removal: Removal | null): Record<string, unknown> {
 }
 
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 const HOUR_MS = 60 * 60 * 1000
 
 /** Those of the last seven days. A time in the future comes from a clock that was wrong, and counts. */
@@ -103,14 +104,15 @@ export function recentlyRemoved(removed: readonly RemovedThen[], now: Date): Rem
   return removed.filter(({ at }) => now.getTime() - Date.parse(at) < WINDOW_MS)
 }
 
+/** Kept for longer than they count, so that one run with a clock that is days ahead does not forget them. */
 export function withRemoved(removed: readonly RemovedThen[], count: number, now: Date): RemovedThen[] {
-  const recent = recentlyRemoved(removed, now)
-  if (count === 0) return recent
+  const kept = removed.filter(({ at }) => now.getTime() - Date.parse(at) < KEPT_MS)
+  if (count === 0) return kept
   const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS).toISOString()
-  const same = recent.find((entry) => entry.at === at)
+  const same = kept.find((entry) => entry.at === at)
   return same
-    ? recent.map((entry) => (entry === same ? { at, count: entry.count + count } : entry))
-    : [...recent, { at, count }]
+    ? kept.map((entry) => (entry === same ? { at, count: entry.count + count } : entry))
+    : [...kept, { at, count }]
 }
 
 /** `people`: how many have access now, those included who are to lose it. */

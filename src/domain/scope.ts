@@ -1,4 +1,5 @@
 import { fold } from './fold.js'
+import { hashOf } from './hash.js'
 import { holds, nameOfRule, sentenceOf } from './rule.js'
 import type { Cause, Source, User } from './user.js'
 
@@ -88,15 +89,16 @@ export function narrowsTypes(userTypes: ScopeConfig['userTypes']): boolean {
  * cannot be read leaves the verdict open even where a rule is broken, so that nobody goes out meanwhile; `rulesOut` says
  * what holds either way.
  */
-export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
+export function scopeOf(config: ScopeConfig, membership: Membership, meant: Meant = {}): Scope {
   const paths = [...new Set(config.rules.map(({ property }) => property))]
+  const none = aboutGroups(config.groups)
   return {
     paths,
     judge: (facts) => {
       const through = config.groups.length === 0 ? null : membership.through(facts.entraObjectId)
       if (through === undefined) return { in: 'unknown' }
       const cause =
-        (config.groups.length > 0 && through === null ? byGroup(facts.through, config, membership) : null) ??
+        (config.groups.length > 0 && through === null ? byGroup(facts.through, none, config, membership) : null) ??
         byUserType(facts.userType, config) ??
         byRule(facts.source, config)
       return cause ? { in: false, cause } : { in: true, through }
@@ -112,21 +114,25 @@ export function scopeOf(config: ScopeConfig, membership: Membership): Scope {
       about === USER_TYPE
         ? narrowsTypes(config.userTypes) && userType === undefined
         : config.rules.some((rule) => nameOfRule(rule) === about && source[rule.property] === undefined),
-    protects: protectionOf(config),
+    protects: protectionOf(config, meant),
   }
 }
 
+/** Our ids of people who had a user name of `neverRemove` before they were renamed, by that name, folded. */
+type Meant = Readonly<Record<string, readonly string[]>>
+
 /** Whether somebody is on the list of those who never lose access, whatever else the scope says. */
-export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>): Scope['protects'] {
-  const kept = new Set(neverRemove.map((name) => fold(name.trim())))
+export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>, meant: Meant = {}): Scope['protects'] {
+  const names = neverRemove.map((name) => fold(name.trim()))
+  const kept = new Set([...names, ...names.flatMap((name) => meant[name] ?? [])])
   return ({ id, entraObjectId, userPrincipalName }) =>
     [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name)))
 }
 
 /** Somebody in none of the assigned groups. Where one of them is gone, its members may be lost by mistake: ask. */
-function byGroup(former: string | null, { groups }: ScopeConfig, membership: Membership): Cause {
+function byGroup(former: string | null, none: string, { groups }: ScopeConfig, membership: Membership): Cause {
   if (former === null) {
-    const cause = { about: 'groups', text: 'not in an assigned group' }
+    const cause = { about: none, text: 'not in an assigned group' }
     return groups.some((id) => membership.group(id).deleted) ? { ...cause, ask: true } : cause
   }
   const { name, deleted } = membership.group(former)
@@ -135,6 +141,12 @@ function byGroup(former: string | null, { groups }: ScopeConfig, membership: Mem
   if (deleted) return { about: `group-deleted:${former}`, text: `${group} was deleted`, ask: true }
   if (!groups.includes(former)) return { about, text: `${group} is no longer assigned` }
   return { about, text: `left ${group}` }
+}
+
+/** To be in none of some groups is another cause than to be in none of others: what was decided over it ends with it. */
+export function aboutGroups(ids: ScopeConfig['groups']): string {
+  const sorted = [...new Set(ids.map(fold))].sort().join(' ')
+  return `groups:${hashOf(sorted)}`
 }
 
 const USER_TYPE = 'user-type'

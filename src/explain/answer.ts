@@ -1,6 +1,6 @@
 import { fold } from '../domain/fold.js'
 import { answerOnStatus } from './answer-status.js'
-import { blocksOf, blocksOfNewcomer, noSeatLeft, syncOf, type Block } from './blocks.js'
+import { blocksOf, blocksOfNewcomer, isUndone, noSeatLeft, syncOf, type Block } from './blocks.js'
 import type { Explanation, Facts } from './facts.js'
 import { keptText } from './kept.js'
 import type { OwnFacts } from './steps-here.js'
@@ -50,7 +50,11 @@ function ofOurs(facts: OwnFacts): Told {
     return { answer: sentences(...blocked(first, others, user.account === 'active'), here), stopsAt: first.step }
   }
   const { answer, stopsAt } = answerOnStatus(facts)
-  const soon = expected && !isProtected && (expected.account !== 'active' || expected.removal?.state === 'noted')
+  const soon =
+    !isUndone(facts) &&
+    expected &&
+    !isProtected &&
+    (expected.account !== 'active' || expected.removal?.state === 'noted')
   const loses = `the next run will take their access away, or ask whether it may: ${expected?.removal?.cause.text ?? 'Entra says so'}`
   return { answer: sentences(answer, kept ?? (soon ? `But ${loses}` : null)), stopsAt }
 }

@@ -150,12 +150,12 @@ function asLastRead(facts: OwnFacts, there: readonly Block[]): Block | null {
 function undone(facts: OwnFacts): Block | null {
   if (facts.user.presence !== 'undone') return null
   const what = `The run that created ${nameOf(facts)} was undone`
-  const help = 'The next full read brings them back: “sync --full”'
+  const help = `“${syncOf(facts)}” brings them back now, and so does the next full read (“sync --full”)`
   return {
     step: 'account',
     what,
     help,
-    besides: 'the run that created them was undone: “sync --full” brings them back',
+    besides: `the run that created them was undone: “${syncOf(facts)}” brings them back`,
   }
 }
 
@@ -185,6 +185,13 @@ function notYetKnown(facts: OwnFacts): Block {
   const { user, lastRead, now, expected } = facts
   const name = nameOf(facts)
   const at = lastRead.readAt === null ? '' : ` (${when(lastRead.readAt, now)})`
+  if (expected?.account === 'active' && isUndone(facts))
+    return {
+      step: 'account',
+      what: `${name} is in order in Entra, and the run that let them in was undone`,
+      help: `It stays so until Entra changes something about them, or “${syncOf(facts)}” lets them in now`,
+      besides: `the run that let them in was undone: “${syncOf(facts)}” lets them in`,
+    }
   if (expected?.account === 'active')
     return {
       step: 'account',
@@ -194,6 +201,11 @@ function notYetKnown(facts: OwnFacts): Block {
     }
   const what = `The account of ${name} is ${user.account}`
   return { step: 'account', what, help: keptText(facts) ?? '', besides: what }
+}
+
+/** What was undone stays so: a run that reads changes only is not told again what Entra had said before. */
+export function isUndone({ last }: Pick<Facts, 'last'>): boolean {
+  return last?.evidence?.['undone'] !== undefined
 }
 
 function onStatus(facts: OwnFacts): readonly Block[] {

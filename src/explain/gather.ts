@@ -5,7 +5,7 @@ import type { ConnectorError } from '../domain/errors.js'
 import type { DirectoryFeed } from '../domain/feed.js'
 import { mappingOf, type MappingConfig } from '../domain/mapping.js'
 import { nameOfRule, sentenceOf } from '../domain/rule.js'
-import { isEveryone, narrowsTypes, scopeOf, type Membership, type ScopeConfig } from '../domain/scope.js'
+import { isEveryone, narrowsTypes, protectionOf, scopeOf, type Membership, type ScopeConfig } from '../domain/scope.js'
 import type { HistoryEntry, User } from '../domain/user.js'
 import { findConflictsOf } from '../store/conflicts.js'
 import { elsewhere } from '../store/elsewhere.js'
@@ -13,6 +13,7 @@ import type { ConnectionStore } from '../store/port.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, sourceOf, verdictOn, type Sight } from '../sync/describe.js'
 import { membershipOfOne, withGroups } from '../sync/members.js'
+import { whoIsMeantBy } from '../sync/never-removed.js'
 import { answerOf } from './answer.js'
 import { expectedOf } from './expected.js'
 import type { Explanation, Facts, InScope, LastRead, Live, Ways } from './facts.js'
@@ -67,6 +68,7 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
     seats: { left },
   }
   const sight = seen?.sight ?? sightWithout(parts)
+  const protects = protectionOf(parts.scope, await whoIsMeantBy(store, parts.scope, feed))
   const holdId = user?.removal?.hold ?? null
   return {
     asked,
@@ -76,7 +78,7 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
     user: user && quotingSafely(user),
     scope: seen?.inScope ?? null,
     expected: user && expectedOf(user, live, sight, context),
-    isProtected: user !== null && sight.scope.protects(user),
+    isProtected: user !== null && asReadNext(user, live).some(protects),
     hold: holdId === null ? null : await store.holds.get(holdId),
     last: user && (await lastOf(user, store)),
     lastRead: lastReadOf(feed),
@@ -88,6 +90,12 @@ async function factsOf(asked: string, meant: Extract<Meant, { kind: 'one' }>, pa
 async function lastOf({ id }: User, store: ConnectionStore): Promise<HistoryEntry | null> {
   const last = (await store.history(id)).at(-1)
   return last ? entryQuotingSafely(last) : null
+}
+
+/** Before the next run reads Entra, and after. */
+function asReadNext(user: User, live: Live): readonly User[] {
+  const name = live.found === 'live' ? live.patch.profile.userPrincipalName : undefined
+  return [user, ...(name === undefined ? [] : [{ ...user, userPrincipalName: name }])]
 }
 
 function lastReadOf({ completedAt, health: { succeededAt, failedAt, reason } }: DirectoryFeed): LastRead {

@@ -4,14 +4,14 @@ import { when } from './words.js'
 
 /** Pure: why somebody has access although the directory says otherwise. */
 
-type Kept = Pick<Facts, 'user' | 'hold' | 'now' | 'expected' | 'isProtected'>
+type Kept = Pick<Facts, 'user' | 'hold' | 'now' | 'expected' | 'isProtected' | 'last'>
 
 /** Whether the next look at the directory leaves them what they have. */
-export function isKept({ user, expected, isProtected }: Kept): boolean {
+export function isKept({ user, expected, isProtected }: Omit<Kept, 'last'>): boolean {
   if (!user || user.account === 'inactive') return false
   const state = user.removal?.state
   if (isProtected) return state !== undefined || expected?.removal != null
-  return isAskedAnew({ user, expected }) ? false : state === 'held' || state === 'rejected' || state === 'protected'
+  return isAskedAnew({ user, expected }) ? false : state === 'held' || state === 'rejected'
 }
 
 /** Null where nothing keeps it. */
@@ -45,11 +45,15 @@ export function keptText(facts: Kept): string | null {
       return `They keep their access for now: the removal (${cause}) waits in hold ${removal.hold ?? ''} for somebody to decide${until}`
     }
     case 'rejected': {
-      const why = decision?.verdict === 'reject' ? `${decision.by} decided so` : 'the removal was put back'
-      return `They keep their access: ${why} (${cause})`
+      const { last } = facts
+      const decidedBy = last?.evidence?.['decidedAt'] === undefined ? null : last.cause
+      const by = decision?.verdict === 'reject' ? decision.by : decidedBy
+      const isForgotten = removal.hold !== null && hold === null
+      const unknown = isForgotten ? 'somebody decided so, or the removal was put back' : 'the removal was put back'
+      return `They keep their access: ${by === null ? unknown : `${by} decided so`} (${cause})`
     }
     case 'protected':
-      return `They keep their access: they are on the list neverRemove (${cause})`
+      return `The list neverRemove does not name them any more: the next run settles the removal (${cause})`
   }
 }
 

@@ -3,7 +3,7 @@ import type { User } from '../domain/user.js'
 import { inWords, labelOf } from '../domain/history-words.js'
 import type { Conflict } from '../domain/conflicts.js'
 import type { ExplainedStep, Expected, Facts, LastRead } from './facts.js'
-import { noSeatLeft } from './blocks.js'
+import { isUndone, noSeatLeft, syncOf } from './blocks.js'
 import { keptText } from './kept.js'
 import { chainOf, nameOf, outBecause, reasonOf, remedyOf, sentences, shortly, when } from './words.js'
 
@@ -114,7 +114,7 @@ export function matched(facts: Facts): ExplainedStep {
   const detail = sentences(
     `We have them as ${user.userPrincipalName ?? user.displayName ?? user.id}, id ${user.id}, since ${when(user.createdAt, now)}`,
     asOf,
-    live.found !== 'unknown' && expected && difference(user, expected),
+    live.found !== 'unknown' && expected && difference(user, expected, howItComes(facts)),
     failedText(lastRead, now),
     ...conflicts.map((conflict) => conflictText(conflict, user)),
   )
@@ -139,8 +139,13 @@ function failedText({ failed }: LastRead, now: Facts['now']): string | null {
   return failed && `The last run failed at ${when(failed.at, now)}: ${failed.message}`
 }
 
-/** What the next run would change, as far as it concerns anybody. */
-function difference(user: User, expected: Expected): string | null {
+function howItComes(facts: Facts): string {
+  if (!isUndone(facts)) return 'The next run brings it'
+  return `A run was undone that had brought it: it stays so until Entra changes it, or “${syncOf(facts)}” reads it`
+}
+
+/** What the next look at them would change, as far as it concerns anybody. */
+function difference(user: User, expected: Expected, comes: string): string | null {
   const here = `${user.account}${user.accountReason === null ? '' : ` (${inWords(user.accountReason)})`}`
   const { account, accountReason, removal, fields } = expected
   const there = `${account}${accountReason === null ? '' : ` (${inWords(accountReason)})`}`
@@ -156,7 +161,7 @@ function difference(user: User, expected: Expected): string | null {
     ...named,
     ...more,
   ]
-  return said.length === 0 ? null : `Different: ${said.join('; ')}. The next run brings it`
+  return said.length === 0 ? null : `Different: ${said.join('; ')}. ${comes}`
 }
 
 const FIELDS_TOLD = 3

@@ -1,7 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
 import { ConnectorError } from '../domain/errors.js'
 import { theOne } from '../domain/find.js'
-import { decisionOn, isAskedAgain, isExpired, type Hold, type HoldDecision, type Verdict } from '../domain/hold.js'
+import {
+  countCauses,
+  decisionOn,
+  isAskedAgain,
+  isExpired,
+  type CauseCount,
+  type Hold,
+  type HoldDecision,
+  type Verdict,
+} from '../domain/hold.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
 import { LOST_RACES } from '../store/races.js'
@@ -29,7 +38,7 @@ export interface Decider {
 /** What a wish would change: over how many people, how many of whom use a licence. */
 export interface Weighed {
   readonly hold: Hold
-  readonly scope: Pick<HoldDecision, 'cause' | 'user'>
+  readonly scope: Pick<HoldDecision, 'cause' | 'of' | 'user'>
   readonly people: number
   readonly licences: number
   /** The only one it is about. */
@@ -53,6 +62,7 @@ export async function weigh(store: ConnectionStore, id: string, wish: Wish, now:
   const latest = hold.decisions.at(-1) ?? null
   if (hold.ended !== null) throw over(hold, latest)
   if (isExpired(hold, now)) throw over(hold, latest, await isAnyAskedAgain(store, hold, now))
+  if (hold.filling) throw stillFilling()
   const { scope, targets } = await targetsOf(store, hold, wish)
   const word: HoldDecision = { verdict: wish.verdict, ...scope, by: '', at: '', reason: null }
   const then = { decisions: [...hold.decisions, word] }
@@ -107,9 +117,10 @@ async function isAnyAskedAgain(store: ConnectionStore, hold: Hold, now: Date): P
 }
 
 /** Whether two words may concern the same people. */
-function meets(word: HoldDecision, { cause, user }: Weighed['scope']): boolean {
+function meets(word: HoldDecision, { cause, of, user }: Weighed['scope']): boolean {
   if (word.user !== null && user !== null) return word.user === user
-  return word.cause === null || cause === null || word.cause === cause
+  if (word.cause === null || cause === null) return true
+  return word.of && of ? word.of.about === of.about && word.of.text === of.text : word.cause === cause
 }
 
 interface Targets {
@@ -120,14 +131,25 @@ interface Targets {
 async function targetsOf(store: ConnectionStore, hold: Hold, { cause, user }: Wish): Promise<Targets> {
   if (user !== undefined) {
     const one = await waitingPerson(store, hold, user)
-    const because = one.removal?.cause.text ?? ''
-    if (cause !== undefined && folded(cause) !== folded(because)) throw await unknownCause(store, hold, cause)
+    const isTheirs = ({ about, text }: CauseCount): boolean =>
+      about === one.removal?.cause.about && text === one.removal.cause.text
+    if (cause !== undefined) {
+      const theirs = (await causesIn(store, hold)).filter(isTheirs)
+      const names = theirs.flatMap((some) => [some.cause, some.text]).map(folded)
+      if (!names.includes(folded(cause))) throw await unknownCause(store, hold, cause)
+    }
     return { scope: { cause: null, user: one.id }, targets: [[one]] }
   }
   if (cause === undefined) return { scope: { cause: null, user: null }, targets: heldIn(store, hold) }
   const causes = await causesIn(store, hold)
-  const meant = causes.find((one) => one === cause) ?? causes.find((one) => folded(one) === folded(cause))
-  if (meant !== undefined) return { scope: { cause: meant, user: null }, targets: withCause(store, hold, meant) }
+  const meant = causes.find((one) => one.cause === cause) ?? causes.find((one) => folded(one.cause) === folded(cause))
+  if (meant) {
+    const { about, text } = meant
+    return {
+      scope: { cause: meant.cause, of: { about, text }, user: null },
+      targets: withCause(store, hold, { about, text }),
+    }
+  }
   const earlier = hold.decisions.findLast((word) => word.cause !== null && folded(word.cause) === folded(cause))
   throw earlier ? over(hold, earlier) : await unknownCause(store, hold, cause)
 }
@@ -150,15 +172,19 @@ async function waitingPerson(store: ConnectionStore, hold: Hold, who: string): P
   })
 }
 
-async function* withCause(store: ConnectionStore, hold: Hold, cause: string): AsyncGenerator<User[]> {
-  for await (const users of heldIn(store, hold)) yield users.filter(({ removal }) => removal?.cause.text === cause)
+async function* withCause(
+  store: ConnectionStore,
+  hold: Hold,
+  { about, text }: Pick<CauseCount, 'about' | 'text'>,
+): AsyncGenerator<User[]> {
+  for await (const users of heldIn(store, hold))
+    yield users.filter(({ removal }) => removal?.cause.about === about && removal.cause.text === text)
 }
 
-async function causesIn(store: ConnectionStore, hold: Hold): Promise<string[]> {
-  const causes = new Set<string>()
-  for await (const users of heldIn(store, hold))
-    for (const { removal } of users) if (removal) causes.add(removal.cause.text)
-  return [...causes].sort()
+async function causesIn(store: ConnectionStore, hold: Hold): Promise<CauseCount[]> {
+  let causes: CauseCount[] = []
+  for await (const users of heldIn(store, hold)) causes = countCauses(causes, users)
+  return causes.sort((a, b) => (a.cause < b.cause ? -1 : 1))
 }
 
 /** As people type it: no shell has “ ” at hand. */
@@ -174,11 +200,20 @@ function folded(cause: string): string {
 const NOTHING = 'Nothing was decided.'
 
 async function unknownCause(store: ConnectionStore, hold: Hold, given: string): Promise<ConnectorError> {
-  const causes = (await causesIn(store, hold)).map((cause) => `--cause '${cause}'`)
+  const causes = (await causesIn(store, hold)).map(({ cause }) => `--cause '${cause}'`)
   return new ConnectorError('hold.unknown', {
     message: `Nobody waits in this hold because of "${given.trim()}"`,
     meanwhile: NOTHING,
     remedy: causes.length === 0 ? 'Nobody waits in it any more.' : `Give one of: ${causes.join(', ')}.`,
+  })
+}
+
+/** Who is put in later would be decided over by somebody who has not seen them. */
+function stillFilling(): ConnectorError {
+  return new ConnectorError('hold.decided', {
+    message: 'A run is still putting people into this hold',
+    meanwhile: NOTHING,
+    remedy: 'Decide when it has ended. If it was stopped, the next run does the rest: entra-connector sync',
   })
 }
 

@@ -1,6 +1,7 @@
 import {
   countCauses,
   decisionOn,
+  nameOfCause,
   stateOf,
   type CauseCount,
   type Hold,
@@ -57,12 +58,14 @@ export async function viewOf(
   onWaiting: (users: readonly User[]) => void = () => undefined,
 ): Promise<HoldView> {
   let causes: CauseCount[] = []
+  let everybodys: CauseCount[] = []
   let count = 0
   let approved = 0
   const shared = new Shared()
   for await (const users of heldIn(store, hold)) {
     const waiting = users.filter((user) => decisionOn(hold, user) === null)
     causes = countCauses(causes, waiting)
+    everybodys = countCauses(everybodys, users)
     count += waiting.length
     approved += users.filter((user) => decisionOn(hold, user)?.verdict === 'approve').length
     shared.add(waiting)
@@ -71,7 +74,10 @@ export async function viewOf(
   const { id, runId, createdAt, expiresAt, held, decisions } = hold
   const before = count < FEWEST ? null : await endBefore(store, hold)
   const state = stateOf(hold, { waiting: count, approved }, now)
-  return { id, runId, createdAt, expiresAt, state, count, causes, held, decisions, shared: shared.texts(before) }
+  return {
+    ...{ id, runId, createdAt, expiresAt, state, count, held, decisions, shared: shared.texts(before) },
+    causes: causes.map((one) => ({ ...one, cause: nameOfCause(one, everybodys) })),
+  }
 }
 
 /** When the last run before the one that held ended that had read all there was; null: there is none any more. */

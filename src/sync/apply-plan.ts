@@ -7,6 +7,7 @@ import { LOST_RACES, overtaken, READ_AGAIN } from '../store/races.js'
 import type { Note } from '../store/run-writer.js'
 import { describe } from './describe.js'
 import { lookUpAll } from './look-ups.js'
+import { tellRenamed } from './never-removed.js'
 import { toChange } from './plan.js'
 import { beginAs, openWith } from './run.js'
 import { settleRemovals, finishSettling } from './settle.js'
@@ -45,6 +46,7 @@ export async function applyPlan(
     if (some.length === BATCH) await applySome()
   }
   if (some.length > 0) await applySome()
+  await tellRenamed(work)
   // Whoever could not be confirmed now counts all the same: the plan was to remove them all.
   await settleRemovals(work, removals)
   return work.members.error

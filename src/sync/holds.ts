@@ -36,13 +36,16 @@ async function releaseUnprotected(work: Work): Promise<void> {
   }
 }
 
-async function actOn(work: Work, hold: Hold, so: Leavers): Promise<void> {
-  const expired = isExpired(hold, work.writer.now())
+/** People go on deciding while a run acts: each time the newest words count. */
+async function actOn(work: Work, listed: Hold, so: Leavers): Promise<void> {
+  const expired = isExpired(listed, work.writer.now())
+  let hold = listed
   let left = 0
   let cutShort = false
-  for await (const people of walkRemovals(work.writer.store, { state: 'held', hold: hold.id, limit: BATCH })) {
+  for await (const people of walkRemovals(work.writer.store, { state: 'held', hold: listed.id, limit: BATCH })) {
+    hold = await newest(work, hold)
     await changeEach(work, people, (user, context) => {
-      if (user.removal?.state !== 'held' || user.removal.hold !== hold.id) return null
+      if (!isHeldIn(hold, user)) return null
       return release(work, hold, user, { expired, context })
     })
     const isIts = (user: User): boolean => !work.sight.scope.protects(user)
@@ -59,8 +62,17 @@ async function actOn(work: Work, hold: Hold, so: Leavers): Promise<void> {
     }
   }
   if (left > 0) return
+  hold = await newest(work, hold)
   const ended = cutShort ? 'expired' : endOf(hold)
   await work.writer.commit({ hold: { ...hold, ended, revision: hold.revision + 1 } })
+}
+
+function isHeldIn({ id }: Hold, { removal }: User): boolean {
+  return removal?.state === 'held' && removal.hold === id
+}
+
+async function newest({ writer }: Work, hold: Hold): Promise<Hold> {
+  return (await writer.store.holds.get(hold.id)) ?? hold
 }
 
 interface Releasing {
@@ -93,15 +105,18 @@ async function confirmApproved(work: Work, hold: Hold, people: readonly User[], 
     people.map(({ entraObjectId }) => entraObjectId ?? ''),
   )
   const heard = await askEach(people, so, (user) => hear(work, user, answers.get(user.entraObjectId ?? ''), so))
+  const now = await newest(work, hold)
   await changeEach(work, people, (user, context) => {
     const { said }: Partial<Heard> = heard.get(user.id) ?? {}
-    const decision = decisionOn(hold, user)
-    return said && decision ? { step: remove(user, said, { hold, decision, context }) } : null
+    const decision = decisionOn(now, user)
+    if (decision?.verdict === 'reject' && isHeldIn(now, user))
+      return release(work, now, user, { expired: false, context })
+    return said && decision ? { step: remove(user, said, { hold: now, decision, context }) } : null
   })
   let failed = 0
   for (const user of people) {
     const { problem } = heard.get(user.id) ?? {}
-    if (problem === undefined) continue
+    if (problem === undefined || decisionOn(now, user)?.verdict === 'reject') continue
     failed += 1
     await skip(work, user, NOT_CONFIRMED, problem)
   }

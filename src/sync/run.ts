@@ -7,6 +7,7 @@ import { confirmCandidates } from './candidates.js'
 import { actOnHolds } from './holds.js'
 import { askAgain } from './look-up-people.js'
 import { readMembers } from './members.js'
+import { tellRenamed } from './never-removed.js'
 import { mustReconcile, reconcile } from './reconcile.js'
 import { grantFreeSeats, reevaluateEverybody } from './reevaluate.js'
 import { firstPass, readRounds } from './rounds.js'
@@ -30,6 +31,7 @@ export async function syncDirectory(options: SyncOptions): Promise<ConnectorErro
     await confirmCandidates(work)
     await askAgain(work, before.unanswered)
     await reevaluateEverybody(work)
+    await tellRenamed(work)
     await actOnHolds(work)
     await settleRemovals(work)
     await grantFreeSeats(work)

@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { carryOut, setRemoval, type ChangeContext } from '../domain/change.js'
+import { carryOut, setRemoval, type ChangeContext, type Proof } from '../domain/change.js'
 import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
@@ -16,10 +16,18 @@ import type { Work } from './work.js'
 
 const BATCH = 200
 const CAUSES_TOLD = 5
+const OUTSIDE_OF_RUNS: ReadonlySet<string> = new Set<Proof>(['undo', 'decision'])
 
-/** What an earlier run has decided and did not finish. */
+/**
+ * What an earlier run has decided and did not finish. What was noted outside of runs may have come after the decision:
+ * unless all are held anyway, it is left to be settled, and counted, with what this run notes.
+ */
 export async function finishSettling(work: Work): Promise<void> {
-  if (work.feed.settling) await carryOn(work)
+  const { settling } = work.feed
+  if (!settling) return
+  const hold = settling.hold === null ? null : await work.writer.store.holds.get(settling.hold)
+  if (hold?.filling === false) return work.commitFeed({ ...work.feed, settling: null })
+  await carryOn(work, ({ removal }) => settling.all || !OUTSIDE_OF_RUNS.has(removal?.proof ?? ''))
 }
 
 /** Decides over everybody noted, and does it; `atLeast` is how many there are to be judged by, where it is more. */
@@ -36,9 +44,9 @@ export async function settleRemovals(work: Work, atLeast = 0): Promise<void> {
   const hold = noted.toAsk > 0 || (all && noted.leaving > 0) ? newHold(work, all ? noted.leaving : noted.toAsk) : null
   const removed = withRemoved(feed.removed, all ? 0 : noted.leaving - noted.toAsk, now)
   const next = { ...work.feed, removed, settling: { hold: hold?.id ?? null, all } }
-  await writer.commit({ feeds: { directory: next }, ...(hold ? { hold } : {}) })
+  await writer.commit({ feeds: { directory: next }, ...(hold ? { hold: { ...hold, filling: true } } : {}) })
   work.feed = next
-  await carryOn(work)
+  await carryOn(work, () => true)
 }
 
 /** The same for one person, whoever else waits to be settled. Whose removal cannot be confirmed waits for the next run. */
@@ -122,20 +130,26 @@ function newHold({ writer, holdsExpireMs }: Work, held: number): Hold {
   }
 }
 
-async function carryOn(work: Work): Promise<void> {
+async function carryOn(work: Work, isMeant: (user: User) => boolean): Promise<void> {
   const { settling } = work.feed
   if (!settling) return
   let causes: CauseCount[] = []
   let done = 0
   for await (const people of notedPeople(work)) {
-    const changes = await changeEach(work, people, (user, context) => settle(work, user, settling, context))
+    const changes = await changeEach(work, people.filter(isMeant), (user, context) => {
+      return settle(work, user, settling, context)
+    })
     const held = changes.map(({ after }) => after).filter(({ removal }) => removal?.state === 'held')
     causes = countCauses(causes, held)
     done += people.length
     work.writer.progress({ phase: 'removals', done, total: null })
   }
   if (causes.length > 0) tell(work, causes)
-  await work.commitFeed({ ...work.feed, settling: null })
+  const next = { ...work.feed, settling: null }
+  const filled = settling.hold === null ? null : await work.writer.store.holds.get(settling.hold)
+  const hold = filled && { ...filled, filling: false, revision: filled.revision + 1 }
+  await work.writer.commit({ feeds: { directory: next }, ...(hold ? { hold } : {}) })
+  work.feed = next
 }
 
 function settle(

@@ -4,6 +4,7 @@ import type { ScopeConfig } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import { asItem } from './look-ups.js'
 import { membershipOfOne, withGroups } from './members.js'
+import { tellRenamed } from './never-removed.js'
 import { beginAs, checkTenant } from './run.js'
 import { finishSettling, settleOne } from './settle.js'
 import { openWork, type SyncOptions } from './work.js'
@@ -36,6 +37,7 @@ export async function syncPerson(options: SyncOptions, who: string): Promise<voi
   await finishSettling(work)
   const resolved = known && item.kind !== 'unreadable' ? [known.id] : []
   await work.apply([item], { whole: true, proof: 'look-up', part: { resolved } })
+  await tellRenamed(work)
   const [found] = await store.find(asked)
   if (found) await settleOne(work, found.id)
 }

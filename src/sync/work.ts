@@ -12,6 +12,7 @@ import type { Note, RunPart, RunWriter } from '../store/run-writer.js'
 import { seatsLeft } from '../store/seats.js'
 import { sightOf, type Sight } from './describe.js'
 import type { Members } from './members.js'
+import { holdersOf, rememberMeant } from './never-removed.js'
 import { planPage, type Plan } from './plan.js'
 import { rehiredNotes } from './rehired.js'
 
@@ -41,6 +42,8 @@ export interface Work extends Omit<SyncOptions, 'scope' | 'mapping' | 'full'> {
   /** Whether this run has ended a full pass that was read under its rules and members from its first page on. */
   hasReadAll: boolean
   readonly sight: Sight
+  /** Our ids of those of `neverRemove` whom a user name meant when the run began, by that name. */
+  readonly calledBefore: ReadonlyMap<string, readonly string[]>
   context(): ChangeContext
   /** Reads whom we have, plans, commits; plans again whoever was written by somebody else meanwhile. */
   apply(items: readonly DirectoryItem[], how: Apply): Promise<Plan>
@@ -57,15 +60,18 @@ export interface Apply {
   readonly feed?: DirectoryFeed
 }
 
-/** `feed` is the directory's, for this tenant; nobody is judged before it is known who is in the assigned groups. */
+/** `asRead` is the directory's feed, for this tenant; nobody is judged before it is known who is in the assigned groups. */
 export async function openWork(
   { scope, mapping, ...options }: SyncOptions,
-  feed: DirectoryFeed,
+  asRead: DirectoryFeed,
   members: Members,
 ): Promise<Work> {
   const { writer, rules, newId } = options
   const { store } = writer
-  const sight = sightOf(scopeOf(scope, members.membership), mappingOf(mapping), Object.keys(mapping))
+  const feed = await rememberMeant(writer, scope, asRead)
+  const called = await holdersOf(store, scope.neverRemove)
+  const calledBefore = new Map([...called].map(([name, users]) => [name, users.map(({ id }) => id)]))
+  const sight = sightOf(scopeOf(scope, members.membership, feed.neverRemoved), mappingOf(mapping), Object.keys(mapping))
   const seats = { left: await seatsLeft(store, rules) }
   const config = { scope, mapping }
   const known = { ...feed, groups: members.names }
@@ -76,6 +82,7 @@ export async function openWork(
     strangers: null,
     hasReadAll: false,
     sight,
+    calledBefore,
     seats,
     feed: known,
     context,

@@ -114,12 +114,25 @@ describe('the causes of a hold', () => {
       waiting('deleted', { seat: false }),
     ])
     expect(counts).to.deep.equal([
-      { cause: 'deleted', count: 3, licences: 1, logins: 2 },
-      { cause: 'left', count: 1, licences: 1, logins: 0 },
+      { about: 'deleted', text: 'deleted', cause: 'deleted', count: 3, licences: 1, logins: 2 },
+      { about: 'left', text: 'left', cause: 'left', count: 1, licences: 1, logins: 0 },
     ])
     expect(
       first.map(({ count }) => count),
       'those given are left as they are',
     ).to.deep.equal([1, 1])
+  })
+
+  it('that read alike and are about different things are told apart by what they are about', () => {
+    const about = (group: string) => {
+      const cause = { about: `group:${group}`, text: 'left group “Staff”' }
+      return aUser({ removal: { presence: 'out-of-scope', state: 'held', cause, proof: 'page', at: AT, hold: 'h' } })
+    }
+    const counts = countCauses(countCauses([], [about('1'), waiting('left')]), [about('2'), about('2')])
+    expect(counts.map(({ cause, count }) => [cause, count])).to.deep.equal([
+      ['left group “Staff” (2)', 2],
+      ['left', 1],
+      ['left group “Staff” (1)', 1],
+    ])
   })
 })

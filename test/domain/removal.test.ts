@@ -3,7 +3,8 @@ import { isOverLimit, recentlyRemoved, withRemoved, type RemovedThen } from '../
 
 const NOW = new Date('2026-11-20T08:30:00.000Z')
 const HOUR_MS = 3_600_000
-const WEEK_MS = 7 * 24 * HOUR_MS
+const DAY_MS = 24 * HOUR_MS
+const WEEK_MS = 7 * DAY_MS
 
 function ago(ms: number, count: number): RemovedThen {
   return { at: new Date(NOW.getTime() - ms).toISOString(), count }
@@ -53,8 +54,16 @@ describe('what was removed in the last days', () => {
     expect(withRemoved([before], 2, NOW)).to.deep.equal([before, { at: HOUR, count: 2 }])
   })
 
-  it('has no entry of nobody, and none that is seven days old', () => {
-    expect(withRemoved([ago(WEEK_MS, 4), ago(WEEK_MS - 1, 1)], 0, NOW)).to.deep.equal([ago(WEEK_MS - 1, 1)])
+  it('has no entry of nobody, and none that is thirty days old', () => {
+    expect(withRemoved([ago(30 * DAY_MS, 4), ago(30 * DAY_MS - 1, 1)], 0, NOW)).to.deep.equal([ago(30 * DAY_MS - 1, 1)])
+  })
+
+  it('remembers who counts through a run with a clock that is days ahead', () => {
+    const ahead = new Date(NOW.getTime() + 8 * DAY_MS)
+    expect(recentlyRemoved(withRemoved([ago(HOUR_MS, 4)], 0, ahead), NOW)).to.deep.equal([ago(HOUR_MS, 4)])
+  })
+
+  it('counts none that is seven days old', () => {
     expect(recentlyRemoved([ago(WEEK_MS, 4)], NOW)).to.deep.equal([])
   })
 })

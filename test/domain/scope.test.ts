@@ -4,6 +4,7 @@ import { IdSet } from '../../src/domain/id-set.js'
 import { membershipOf, type GroupReading } from '../../src/domain/membership.js'
 import { holds, nameOfRule, sentenceOf } from '../../src/domain/rule.js'
 import {
+  aboutGroups,
   EVERYONE,
   isEveryone,
   scopeOf,
@@ -133,12 +134,17 @@ describe('the scope', () => {
       STAFF,
       { about: `group-deleted:${STAFF}`, text: 'group “Staff” was deleted', ask: true },
     ],
-    ['were never in one', [group(STAFF, 'Staff', [])], null, { about: 'groups', text: 'not in an assigned group' }],
+    [
+      'were never in one',
+      [group(STAFF, 'Staff', [])],
+      null,
+      { about: aboutGroups([STAFF]), text: 'not in an assigned group' },
+    ],
     [
       'were never in one that is not there',
       [group(STAFF, null, 'deleted')],
       null,
-      { about: 'groups', text: 'not in an assigned group', ask: true },
+      { about: aboutGroups([STAFF]), text: 'not in an assigned group', ask: true },
     ],
     [
       'were in one that counts no more',
@@ -147,6 +153,11 @@ describe('the scope', () => {
       { about: `group:${SALES}`, text: `group ${SALES} is no longer assigned` },
     ],
   ]
+  it('to be in none of some groups is another cause than to be in none of others, in whatever order', () => {
+    expect(aboutGroups([STAFF, SALES])).to.equal(aboutGroups([SALES, STAFF.toUpperCase()]))
+    expect(new Set([[STAFF], [SALES], [STAFF, SALES]].map(aboutGroups)).size).to.equal(3)
+  })
+
   for (const [what, groups, through, cause] of leaving) {
     it(`names the group people ${what}`, () => {
       expect(judge({ groups: [STAFF] }, groups, facts({ through }))).to.deep.equal({ in: false, cause })

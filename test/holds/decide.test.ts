@@ -64,6 +64,7 @@ describe('deciding over a hold', () => {
       by: 'Mia K.',
       at: now().toISOString(),
       cause: LEFT,
+      of: { about: LEFT, text: LEFT },
       user: null,
       reason: 'closed site',
     }

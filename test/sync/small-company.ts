@@ -15,6 +15,7 @@ import { seatsLeft } from '../../src/store/seats.js'
 import { openSqlite } from '../../src/store/sqlite/open.js'
 import { applyPlan } from '../../src/sync/apply-plan.js'
 import { syncDirectory } from '../../src/sync/run.js'
+import { whoIsMeantBy } from '../../src/sync/never-removed.js'
 import { PlanShown, type ShownChange } from '../../src/sync/shown-plan.js'
 import { syncPerson } from '../../src/sync/single.js'
 import { undoRun, type Undone } from '../../src/sync/undo.js'
@@ -95,6 +96,12 @@ export class SmallCompany {
     }
   }
 
+  rename(id: string, upn: string): void {
+    const entry = this.directory.people.get(id)!
+    entry.upn = upn
+    this.directory.add(entry)
+  }
+
   /** The rounds leave this one out, a full read does not. */
   missInRounds(id: string): void {
     this.source.page = async (link, ...rest) => {
@@ -153,7 +160,8 @@ export class SmallCompany {
           ...{ now: new Date(this.now).toISOString(), cause: 'ada', evidence: { runId: writer.run.runId } },
           ...{ connection: store.connection, rules: this.settings.rules, newId: () => uuid(), seats: { ...seats } },
         })
-        const protects = protectionOf(this.settings.scope)
+        const { scope } = this.settings
+        const protects = protectionOf(scope, await whoIsMeantBy(store, scope, await this.feed()))
         undone = await undoRun({ writer, context, seats, protects, keptMs: 30 * DAY_MS }, runId)
         return null
       }),

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { ConnectorError } from '../../../src/domain/errors.js'
+import { countCauses, nameOfCause } from '../../../src/domain/hold.js'
+import type { User } from '../../../src/domain/user.js'
 import { decide as decideOver } from '../../../src/holds/decide.js'
 import * as check from './checks.js'
 import type { Command, History, RunCommand } from './commands.js'
@@ -206,15 +208,17 @@ async function decide(world: World, { verdict, over, nth }: Of<'decide'>): Promi
   const people = await store.removals({ state: 'held', hold: hold.id, limit: 100 })
   const one = people[nth % Math.max(1, people.length)]
   if (!one?.removal) return
-  const { text } = one.removal.cause
-  const wish = { verdict, ...(over === 'cause' ? { cause: text } : {}), ...(over === 'user' ? { user: one.id } : {}) }
+  const { about, text } = one.removal.cause
+  const cause = nameOfCause({ about, text }, countCauses([], people))
+  const wish = { verdict, ...(over === 'cause' ? { cause } : {}), ...(over === 'user' ? { user: one.id } : {}) }
   try {
     await decideOver(store, hold.id, wish, { by: 'ada', reason: null, now: () => new Date(world.now) })
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'hold.decided') return
     throw error
   }
-  const meant = { all: people, cause: people.filter(({ removal }) => removal?.cause.text === text), user: [one] }[over]
+  const isAlike = ({ removal }: User): boolean => removal?.cause.about === about && removal.cause.text === text
+  const meant = { all: people, cause: people.filter(isAlike), user: [one] }[over]
   const users = new Set(meant.map(({ entraObjectId }) => entraObjectId ?? ''))
   model.holds
     .get(world.key(hold.id))

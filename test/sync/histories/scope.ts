@@ -1,3 +1,4 @@
+import { aboutGroups } from '../../../src/domain/scope.js'
 import type { Directory, News } from './directory.js'
 import type { Settings } from './rows.js'
 
@@ -29,7 +30,7 @@ export class Scope {
     if (group === undefined) return { in: 'unknown' }
     if (groups.length > 0 && group === null)
       return former === null
-        ? { in: false, about: 'groups', ask: groups.some((one) => this.isDeleted(one)) }
+        ? { in: false, about: aboutGroups(groups), ask: groups.some((one) => this.isDeleted(one)) }
         : {
             in: false,
             about: `group${this.isDeleted(former) ? '-deleted' : ''}:${former}`,
