@@ -4,9 +4,9 @@ import { isEveryone } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import type { UserQuery } from '../store/port.js'
 import { walk } from '../store/walk.js'
-import { lookUpPeople } from './look-up-people.js'
+import { lookUpPeople, readWhole } from './look-up-people.js'
 import { MOST_NEW_MEMBERS, newMembers, strangersOf } from './new-members.js'
-import { describeAgain } from './describe.js'
+import { describeAgain, isUnread } from './describe.js'
 import { changeEach } from './each.js'
 import { rulesOf, type Work } from './work.js'
 
@@ -30,12 +30,16 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
   if (!isFirst || !work.hasReadAll) {
     const what = feed.rules === rules ? 'The members of the assigned groups have' : 'What decides over people has'
     if (!isFirst) writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
-    const back: string[] = []
+    const back = new Set<string>()
+    const unread = new Set<string>()
     await over(work, {}, (user, context) => {
       const step = again(work, user, context)
-      if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
+      if (isUnread(user, work.sight)) unread.add(user.entraObjectId ?? '')
+      else if (mayComeBack(work, user)) back.add(user.entraObjectId ?? '')
       return step
     })
+    if (unread.size <= MOST_NEW_MEMBERS) await readWhole(work, [...unread])
+    else if (!work.hasReadAll) await keepNothing(work)
     const unknown = work.hasReadAll ? new IdSet() : await newMembers(work)
     const areTooMany = unknown.size > MOST_NEW_MEMBERS
     const came = areTooMany ? [] : [...unknown.slices(MOST_NEW_MEMBERS)].flat()
@@ -44,6 +48,11 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
     strangers = (await strangersOf(work)).fingerprint
   }
   await work.commitFeed({ ...work.feed, rules, members, strangers, everyone: isEveryone(work.config.scope) })
+}
+
+/** So many have never been read whole that it costs less to read everybody: the next run does. */
+function keepNothing(work: Work): Promise<void> {
+  return work.commitFeed({ ...work.feed, paths: [] })
 }
 
 /** Whoever was not read is read by the next run, which finds everybody as good as never evaluated. */

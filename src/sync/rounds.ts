@@ -4,6 +4,7 @@ import { ConnectorError, MEANWHILE, WAIT, toConnectorError } from '../domain/err
 import type { DirectoryFeed, Pass, PassKind } from '../domain/feed.js'
 import { isEveryone } from '../domain/scope.js'
 import { lookUpAll } from './look-ups.js'
+import { withUnanswered } from './look-up-people.js'
 import { MOST_NEW_MEMBERS, newMembers } from './new-members.js'
 import { pages, type NumberedPage } from './pages.js'
 import { toLookUp } from './plan.js'
@@ -131,6 +132,8 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
     select: work.source.select,
     passes: pass.number,
     unanswered: stillToAsk(work, page.items, items),
+    // Of whoever it writes, nothing else is kept from now on.
+    paths: work.feed.paths.filter((path) => work.sight.paths.includes(path)),
     ...(last
       ? { pass: null, deltaLink: page.cursor.link, ...(whole ? everybodyRead(work, at) : {}) }
       : { pass: { ...pass, link: page.cursor.link, pages: number } }),
@@ -179,9 +182,6 @@ async function complete(
   })
 }
 
-const MOST_TO_ASK = 1000
-
-/** Beyond so many a full pass is due anyway. */
 function stillToAsk(
   { feed }: Work,
   named: readonly DirectoryItem[],
@@ -189,7 +189,7 @@ function stillToAsk(
 ): readonly string[] {
   const failed = completed.filter(({ kind }, n) => kind === 'unreadable' && named[n]?.kind === 'patch')
   if (failed.length === 0) return feed.unanswered
-  return [...new Set([...feed.unanswered, ...objectIds(failed)])].slice(0, MOST_TO_ASK)
+  return withUnanswered(feed, objectIds(failed))
 }
 
 function nextPass(work: Work, pass: Pass, error: ConnectorError): Pass | null {
