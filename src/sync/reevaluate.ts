@@ -1,4 +1,5 @@
 import { isPresent, reevaluate, say, type ChangeContext, type Step } from '../domain/change.js'
+import type { DirectoryFeed } from '../domain/feed.js'
 import { IdSet } from '../domain/id-set.js'
 import { isEveryone } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
@@ -22,14 +23,13 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
   const { feed, writer, config } = work
   const { fingerprint, unreadable } = work.members.membership
   const rules = rulesOf(work)
-  // A group that could not be read changes nobody's scope: the next run compares.
-  const members = config.scope.groups.length === 0 ? null : unreadable.length > 0 ? feed.members : fingerprint
+  const isBlind = unreadable.length > 0
+  const members = config.scope.groups.length === 0 || isBlind ? null : fingerprint
   if (feed.rules === rules && feed.members === members) return
   const isFirst = feed.rules === null && feed.members === null
   let strangers: string | null = null
   if (!isFirst || !work.hasReadAll) {
-    const what = feed.rules === rules ? 'The members of the assigned groups have' : 'What decides over people has'
-    if (!isFirst) writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
+    if (!isFirst) writer.note({ level: 'info', message: `${reasonFor(feed, rules)}: evaluating everybody again` })
     const back = new Set<string>()
     const unread = new Set<string>()
     await over(work, {}, (user, context) => {
@@ -45,9 +45,16 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
     const came = areTooMany ? [] : [...unknown.slices(MOST_NEW_MEMBERS)].flat()
     const skipped = await lookUpPeople(work, [...back, ...came], NEW)
     if (areTooMany || skipped > 0) return compareAgain(work)
-    strangers = (await strangersOf(work)).fingerprint
+    // Of those whom a group that could not be read may let in nobody has judged any.
+    if (!isBlind) strangers = (await strangersOf(work)).fingerprint
   }
   await work.commitFeed({ ...work.feed, rules, members, strangers, everyone: isEveryone(work.config.scope) })
+}
+
+function reasonFor(feed: DirectoryFeed, rules: string): string {
+  if (feed.rules !== rules) return 'What decides over people has changed'
+  if (feed.members === null) return 'Not everybody could be judged before'
+  return 'The members of the assigned groups have changed'
 }
 
 /** So many have never been read whole that it costs less to read everybody: the next run does. */

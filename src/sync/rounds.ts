@@ -79,10 +79,10 @@ function keepsEnough({ feed, sight }: Work): boolean {
 
 async function reasonToReadEverybody(work: Work): Promise<string | null> {
   const { feed, members } = work
-  const { fingerprint, unreadable } = members.membership
+  const { fingerprint } = members.membership
   if (feed.rules !== null && !feed.everyone && scopePart(feed.rules) !== scopePart(rulesOf(work)))
     return 'because others are in scope now'
-  if (work.config.scope.groups.length === 0 || unreadable.length > 0 || fingerprint === feed.members) return null
+  if (work.config.scope.groups.length === 0 || isBlind(work) || fingerprint === feed.members) return null
   const { size } = await newMembers(work)
   return size > MOST_NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
 }
@@ -102,6 +102,14 @@ function newPass(work: Work, kind: PassKind, link: string): Pass {
   const number = kind === 'incremental' ? work.feed.passes : work.feed.passes + 1
   const startedAt = work.writer.now().toISOString()
   return { kind, number, link, pages: 0, startedAt, rules: rulesOf(work), members: membersOf(work) }
+}
+
+/**
+ * Whether a group could not be read: whom the pages name is judged by the first run that reads them all, with everybody
+ * else. The pages say it only once.
+ */
+function isBlind({ members }: Work): boolean {
+  return members.membership.unreadable.length > 0
 }
 
 function membersOf({ members }: Work): string {
@@ -132,6 +140,7 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
     select: work.source.select,
     passes: pass.number,
     unanswered: stillToAsk(work, page.items, items),
+    ...(isBlind(work) ? { members: null, strangers: null } : {}),
     // Of whoever it writes, nothing else is kept from now on.
     paths: work.feed.paths.filter((path) => work.sight.paths.includes(path)),
     ...(last

@@ -59,6 +59,24 @@ describe('a history in which', () => {
     ],
     { scope: 'both' },
   )
+  for (const unread of [
+    { ...RUN, unreadable: 0 },
+    { ...FULL, unreadable: 0 },
+  ])
+    happens(
+      `people move while a group cannot be read, in a ${unread.full ? 'full pass' : 'round'}: the next run judges them`,
+      [
+        RUN,
+        { do: 'move', who: 0, department: 'Küche' },
+        { do: 'move', who: 3, department: 'Sales' },
+        unread,
+        RUN,
+        { do: 'move', who: 0, department: 'Sales' },
+        unread,
+        RUN,
+      ],
+      { scope: 'both' },
+    )
   happens(
     'somebody who waits because they left the scope is disabled: they are frozen meanwhile, and active again later',
     [

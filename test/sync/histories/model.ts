@@ -169,10 +169,13 @@ export function run(model: Model, running: Running, newHold: string): void {
 
   function judgeEverybody(): void {
     const unread = settings.groups.some((group) => directory.unreadable.has(group))
-    const members = unread ? model.judged.members : scope.members()
+    const members = unread ? null : scope.members()
     const rules = settings.disabledAccounts
     const isFirst = model.judged.rules === null
-    if (!isFirst && rules === model.judged.rules && members === model.judged.members) return
+    if (!isFirst && rules === model.judged.rules && (unread || members === model.judged.members)) {
+      model.judged.members = members
+      return
+    }
     let failed = 0
     if (!isFirst) {
       for (const row of model.rows.values()) failed += judgeAgain(row)
