@@ -50,19 +50,24 @@ interface Draft {
 }
 
 /**
- * People a patch says too little about: unknown to us in a later round, removed, or never read whole. They are looked up
- * before planning, so that nobody is created, brought back or judged from a fragment.
+ * People a patch says too little about: unknown to us in a later round, removed, be it by the same page, or never read
+ * whole. They are looked up before planning, so that nobody is created, brought back or judged from a fragment.
  */
 export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean, sight: Sight): Patch[] {
+  const gone = new Set(items.filter(({ kind }) => kind === 'tombstone').map(({ entraObjectId }) => entraObjectId))
   return items.filter((item): item is Patch => {
     if (item.kind !== 'patch' || !isFragment(item)) return false
-    const { entraObjectId, profile, source } = item
+    const { entraObjectId, source } = item
     const user = known.users.get(entraObjectId)
-    if (user) return !isThere(user) || isUnread({ ...user, source: { ...user.source, ...source } }, sight)
-    const { userType } = profile
-    const seen = { entraObjectId, ...(userType === undefined ? {} : { userType }), ...(source ? { source } : {}) }
-    return !whole && !sight.scope.rulesOut(seen)
+    if (!user) return !whole && isWanted(item, sight)
+    if (!isThere(user) || gone.has(entraObjectId)) return true
+    return isUnread({ ...user, source: { ...user.source, ...source } }, sight)
   })
+}
+
+function isWanted({ entraObjectId, profile: { userType }, source }: Patch, { scope }: Sight): boolean {
+  const seen = { entraObjectId, ...(userType === undefined ? {} : { userType }), ...(source ? { source } : {}) }
+  return !scope.rulesOut(seen)
 }
 
 export function planPage({ items, known, whole, proof, sight, ...input }: PlanInput): Plan {

@@ -170,7 +170,7 @@ function everybodyRead({ config, sight }: Work, completedAt: string): Partial<Di
   return { completedAt, paths, fields, everyone: isEveryone(config.scope) }
 }
 
-/** Fragments of people we do not have, or hold as removed, are completed by a look-up before anybody is planned. */
+/** Fragments that say too little of somebody are completed by a look-up before anybody is planned: see `toLookUp`. */
 async function complete(
   work: Work,
   items: readonly DirectoryItem[],
@@ -186,7 +186,7 @@ async function complete(
     if (item.kind !== 'patch' || !asked.has(item)) return item
     const answer = answers.get(item.entraObjectId)
     if (answer && !(answer instanceof ConnectorError)) return answer
-    const problem = 'the entry names only some properties of somebody we do not have, and the look-up failed'
+    const problem = 'the entry names only some properties of somebody who is to be read whole, and the look-up failed'
     return { kind: 'unreadable', entraObjectId: item.entraObjectId, problem }
   })
 }
