@@ -1,8 +1,16 @@
 import { isFragment, isPresent, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
-import type { Scope, Verdict } from '../domain/scope.js'
-import { EMPTY_PROFILE, type Presence, type Profile, type Removal, type Source, type User } from '../domain/user.js'
+import type { Scope, Stated, Verdict } from '../domain/scope.js'
+import {
+  EMPTY_PROFILE,
+  type Cause,
+  type Presence,
+  type Profile,
+  type Removal,
+  type Source,
+  type User,
+} from '../domain/user.js'
 
 /** How a run sees the directory: whom it takes, and which property fills which field. */
 export interface Sight {
@@ -73,14 +81,25 @@ function scoped(patch: Patch, user: User, { verdict, complete, whole }: Scoped, 
   const out: Statement = { presence: 'out-of-scope', ...(isPresent(user) ? { meanwhile: presentAs(patch, user) } : {}) }
   if (!verdict.in) return { ...out, cause: verdict.cause }
   const waits = isWaitingOutside(removal)
+  const stands = waits && !complete && scope.stands(removal.cause, statedBy(patch))
   if (verdict.in === 'unknown') {
-    if (waits) return { ...out, cause: removal.cause }
+    if (waits && (stands || !isRefuted(removal.cause, patch, user, scope))) return { ...out, cause: removal.cause }
     return user.presence === 'out-of-scope' ? {} : present(patch, user)
   }
-  const { source, profile } = patch
-  if (waits && !complete && scope.stands(removal.cause, { userType: profile.userType, source }))
-    return { ...out, cause: removal.cause, through: verdict.through }
+  if (stands) return { ...out, cause: removal.cause, through: verdict.through }
   return { ...present(patch, user), through: verdict.through }
+}
+
+function statedBy({ profile: { userType }, source }: Patch): Stated {
+  return { userType, source }
+}
+
+/** Whether an entry says that somebody is not to go for this cause, whoever is in the groups. */
+function isRefuted({ about }: Cause, { profile, ...patch }: Patch, user: User, scope: Scope): boolean {
+  if (about !== 'user-type' && !about.startsWith('rule:')) return false
+  const { userType = user.userType } = profile
+  const source = { ...user.source, ...patch.source }
+  return !scope.rulesOut({ entraObjectId: patch.entraObjectId, userType, source })
 }
 
 /** Whether somebody waits for their removal because they left the scope. */
@@ -122,6 +141,13 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
   const again = isWaitingOutside(removal) && !scope.stands(removal.cause, {})
   return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
+}
+
+/** Whether nobody can tell, by what is kept of somebody, if they are in scope: a group may not have been read. */
+export function isOpen({ entraObjectId, userType, source, through }: User, { scope }: Sight): boolean {
+  return (
+    entraObjectId !== null && scope.judge({ entraObjectId, userType, source: source ?? {}, through }).in === 'unknown'
+  )
 }
 
 /**

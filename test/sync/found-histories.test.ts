@@ -77,6 +77,25 @@ describe('a history in which', () => {
       ],
       { scope: 'both' },
     )
+  for (const [what, department] of [
+    ['and fits again: they stay', 'Sales'],
+    ['and does not fit: they stay until it can be read', 'Küche'],
+  ] as const)
+    happens(
+      `somebody is approved to go for a rule, a group cannot be read, ${what}`,
+      [
+        RUN,
+        { do: 'limit', count: 0, percent: 0 },
+        { do: 'move', who: 0, department: 'Küche' },
+        RUN,
+        { do: 'decide', verdict: 'approve', over: 'all', nth: 0 },
+        { do: 'move', who: 0, department },
+        { ...RUN, unreadable: 0 },
+        { ...FULL, unreadable: 0 },
+        RUN,
+      ],
+      { scope: 'both' },
+    )
   happens(
     'somebody who waits because they left the scope is disabled: they are frozen meanwhile, and active again later',
     [

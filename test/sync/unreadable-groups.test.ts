@@ -88,4 +88,66 @@ describe('while an assigned group cannot be read', () => {
     for (let times = 0; times < 3; times += 1) await reads()
     expect(asked).to.equal(1)
   })
+
+  describe('who is to go for a rule', () => {
+    const APPROVED = 'held: rule: department is one of “Sales”'
+    const NOTED = 'noted: rule: department is one of “Sales”'
+    const move = (department: string): void => company.directory.change(ada, { department })
+
+    async function approved(): Promise<void> {
+      await open(SALES_STAFF, { removalLimit: { count: 0, percent: 0 } })
+      await company.decide('approve')
+      await reads()
+      move('HR')
+      await reads()
+      expect(await company.see(ada)).to.include({ removal: APPROVED })
+      await company.decide('approve')
+    }
+
+    /** By a run that was stopped. */
+    async function noted(): Promise<void> {
+      await open()
+      move('HR')
+      for (const id of ids.slice(1)) company.directory.change(id, { name: 'Z' })
+      company.failAfter(1)
+      company.directory.unreadable.clear()
+      await company.sync()
+      company.heal()
+      expect(await company.see(ada)).to.include({ account: 'active', removal: NOTED })
+    }
+
+    for (const [what, begin] of [
+      ['somebody has approved', approved],
+      ['a run that was stopped has noted', noted],
+    ] as const) {
+      it(`stays once Entra has them in order again, although ${what} it`, async () => {
+        await begin()
+        move('Sales')
+        await readsNot()
+        expect(await company.see(ada)).to.include({ account: 'active', removal: null })
+        await reads()
+        await reads(true)
+        expect(await company.see(ada)).to.include({ account: 'active', removal: null })
+      })
+
+      it(`stays as long as that lasts, and goes afterwards, when ${what} it`, async () => {
+        await begin()
+        await readsNot()
+        await readsNot()
+        expect((await company.see(ada)).account).to.equal('active')
+        await reads()
+        expect((await company.see(ada)).account).to.equal('inactive')
+      })
+    }
+
+    it('stays noted where an entry says nothing of what the rule is about', async () => {
+      await noted()
+      company.directory.change(ada, { name: 'Ada' })
+      await readsNot()
+      expect(await company.see(ada)).to.include({ account: 'active', removal: NOTED })
+      move('Sales')
+      await reads()
+      expect(await company.see(ada)).to.include({ account: 'active', removal: null })
+    })
+  })
 })
