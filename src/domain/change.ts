@@ -187,7 +187,9 @@ export function giveBack(
   if (before === null)
     return step(user, { ...user, presence: 'undone', removal: null }, { fields: null, proof }, context)
   const fields = changedFields(user, before)
-  const back: User = { ...user, ...before, removal: null }
+  // What the run has read beyond that is true all the same: without it nobody could judge them.
+  const { source } = { ...user, ...changedSource(user, { source: { ...user.source, ...before.source } }) }
+  const back: User = { ...user, ...before, source, removal: null }
   const isOut = settled(back, context).account === 'inactive'
   const removal = removalAfterUndo(user, { before, isOut, isNoted, at: context.now })
   const undone = { ...back, removal }

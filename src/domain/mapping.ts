@@ -16,7 +16,7 @@ export type MappingConfig = Readonly<Partial<Record<ProfileField, FieldMapping>>
 export interface Mapping {
   /** Paths of the directory that are read besides the properties of the profile. */
   readonly paths: readonly string[]
-  /** The mapped fields of somebody; `source` holds the values of all paths. */
+  /** The mapped fields of somebody, without those a path missing in `source` may fill: nobody has read it. */
   fill(source: Source): Partial<Profile>
 }
 
@@ -28,14 +28,22 @@ export function mappingOf(config: MappingConfig): Mapping {
   if (fields.length === 0) return ONE_TO_ONE
   return {
     paths: [...new Set(fields.flatMap(([, { from }]) => from))],
-    fill: (source) => Object.fromEntries(fields.map(([field, mapping]) => [field, valueOf(mapping, source)])),
+    fill: (source) => {
+      const filled: Partial<Record<ProfileField, string | null>> = {}
+      for (const [field, mapping] of fields) {
+        const value = valueOf(mapping, source)
+        if (value !== undefined) filled[field] = value
+      }
+      return filled
+    },
   }
 }
 
-function valueOf(mapping: FieldMapping, source: Source): string | null {
-  const path = mapping.from.find((one) => hasValue(source[one]))
-  const value = path === undefined ? null : (source[path] ?? null)
-  if (value === null) return null
+/** Undefined where nobody can tell. */
+function valueOf(mapping: FieldMapping, source: Source): string | null | undefined {
+  const path = mapping.from.find((one) => source[one] === undefined || hasValue(source[one]))
+  const value = path === undefined ? null : source[path]
+  if (value === undefined || value === null) return value
   const trimmed = mapping.trim ? value.trim() : value
   if (mapping.case === null) return trimmed
   return mapping.case === 'lower' ? trimmed.toLowerCase() : trimmed.toUpperCase()

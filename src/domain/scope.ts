@@ -37,7 +37,7 @@ export interface Membership {
   group(id: string): { readonly name: string | null; readonly deleted: boolean }
 }
 
-/** Facts a verdict rests on. `source` holds the values of all paths the rules name. */
+/** Facts a verdict rests on. Of the paths the rules name, those missing in `source` were never read; null is empty. */
 export interface ScopeFacts {
   readonly entraObjectId: string
   readonly userType: string | null
@@ -46,7 +46,7 @@ export interface ScopeFacts {
   readonly through: string | null
 }
 
-/** `unknown`: a group could not be read, so nobody's scope changes. */
+/** `unknown`: a group could not be read, or what a rule asks for never was, so somebody's scope does not change. */
 export type Verdict =
   | { readonly in: true; readonly through: string | null }
   | { readonly in: false; readonly cause: Cause }
@@ -101,15 +101,13 @@ export function scopeOf(config: ScopeConfig, membership: Membership, meant: Mean
         (config.groups.length > 0 && through === null ? byGroup(facts.through, none, config, membership) : null) ??
         byUserType(facts.userType, config) ??
         byRule(facts.source, config)
-      return cause ? { in: false, cause } : { in: true, through }
+      if (cause) return { in: false, cause }
+      return paths.every((path) => facts.source[path] !== undefined) ? { in: true, through } : { in: 'unknown' }
     },
     rulesOut: ({ entraObjectId, userType, source }) =>
       (config.groups.length > 0 && membership.through(entraObjectId) === null) ||
       (userType !== undefined && byUserType(userType, config) !== null) ||
-      config.rules.some((rule) => {
-        const value = source?.[rule.property]
-        return value !== undefined && !holds(rule, value)
-      }),
+      config.rules.some((rule) => source !== undefined && isBroken(rule, source)),
     stands: ({ about }, { userType, source = {} }) =>
       about === USER_TYPE
         ? narrowsTypes(config.userTypes) && userType === undefined
@@ -159,6 +157,12 @@ function byUserType(userType: string | null, { userTypes }: ScopeConfig): Cause 
 }
 
 function byRule(source: Source, { rules }: ScopeConfig): Cause | null {
-  const broken = rules.find((rule) => !holds(rule, source[rule.property] ?? null))
+  const broken = rules.find((rule) => isBroken(rule, source))
   return broken ? { about: nameOfRule(broken), text: sentenceOf(broken) } : null
+}
+
+/** By a value that was read, were it empty. */
+function isBroken(rule: ScopeRule, source: Source): boolean {
+  const value = source[rule.property]
+  return value !== undefined && !holds(rule, value)
 }

@@ -1,8 +1,16 @@
 import { isFragment, isPresent, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
-import type { Scope, Verdict } from '../domain/scope.js'
-import { EMPTY_PROFILE, type Presence, type Removal, type Source, type User } from '../domain/user.js'
+import type { Scope, Stated, Verdict } from '../domain/scope.js'
+import {
+  EMPTY_PROFILE,
+  type Cause,
+  type Presence,
+  type Profile,
+  type Removal,
+  type Source,
+  type User,
+} from '../domain/user.js'
 
 /** How a run sees the directory: whom it takes, and which property fills which field. */
 export interface Sight {
@@ -30,11 +38,18 @@ export function describe(patch: Patch, user: User | null, whole: boolean, sight:
   const complete = whole && !isFragment(patch)
   const profile = complete ? { ...EMPTY_PROFILE, ...patch.profile } : patch.profile
   const source = sourceOf(patch, user, complete, sight)
-  const fields = source ? { ...profile, ...sight.mapping.fill(source) } : profile
+  const fields = source ? filled(profile, source, sight) : profile
   const verdict = verdictOn(patch, user, source, sight)
   if (!user)
     return verdict.in === true ? { fields, source, presence: presenceOf(patch), through: verdict.through } : null
   return { fields, source, ...scoped(patch, user, { verdict, complete, whole }, sight) }
+}
+
+/** A mapped field is never filled by the property of its own name. */
+function filled(profile: Partial<Profile>, source: Source, { mapping, fields }: Sight): Partial<Profile> {
+  if (fields.length === 0) return profile
+  const others = Object.entries(profile).filter(([field]) => !fields.includes(field))
+  return { ...(Object.fromEntries(others) as Partial<Profile>), ...mapping.fill(source) }
 }
 
 /** Whether somebody is in scope, by what an entry says of them and `source`, the values of all paths. */
@@ -47,9 +62,10 @@ export function verdictOn(patch: Patch, user: User | null, source: Source | null
   })
 }
 
+/** What is known of all paths by now; of newcomers nothing is known beyond what the entry says. */
 export function sourceOf(patch: Patch, user: User | null, complete: boolean, { paths }: Sight): Source | null {
   if (paths.length === 0) return null
-  const before = complete ? Object.fromEntries(paths.map((path) => [path, null])) : user?.source
+  const before = complete || !user ? Object.fromEntries(paths.map((path) => [path, null])) : user.source
   return { ...before, ...patch.source }
 }
 
@@ -65,14 +81,25 @@ function scoped(patch: Patch, user: User, { verdict, complete, whole }: Scoped, 
   const out: Statement = { presence: 'out-of-scope', ...(isPresent(user) ? { meanwhile: presentAs(patch, user) } : {}) }
   if (!verdict.in) return { ...out, cause: verdict.cause }
   const waits = isWaitingOutside(removal)
+  const stands = waits && !complete && scope.stands(removal.cause, statedBy(patch))
   if (verdict.in === 'unknown') {
-    if (waits) return { ...out, cause: removal.cause }
+    if (waits && (stands || !isRefuted(removal.cause, patch, user, scope))) return { ...out, cause: removal.cause }
     return user.presence === 'out-of-scope' ? {} : present(patch, user)
   }
-  const { source, profile } = patch
-  if (waits && !complete && scope.stands(removal.cause, { userType: profile.userType, source }))
-    return { ...out, cause: removal.cause, through: verdict.through }
+  if (stands) return { ...out, cause: removal.cause, through: verdict.through }
   return { ...present(patch, user), through: verdict.through }
+}
+
+function statedBy({ profile: { userType }, source }: Patch): Stated {
+  return { userType, source }
+}
+
+/** Whether an entry says that somebody is not to go for this cause, whoever is in the groups. */
+function isRefuted({ about }: Cause, { profile, ...patch }: Patch, user: User, scope: Scope): boolean {
+  if (about !== 'user-type' && !about.startsWith('rule:')) return false
+  const { userType = user.userType } = profile
+  const source = { ...user.source, ...patch.source }
+  return !scope.rulesOut({ entraObjectId: patch.entraObjectId, userType, source })
 }
 
 /** Whether somebody waits for their removal because they left the scope. */
@@ -114,4 +141,22 @@ export function describeAgain(user: User, { scope, mapping }: Sight): Statement 
   if (!verdict.in) return { fields, presence: 'out-of-scope', cause: verdict.cause }
   const again = isWaitingOutside(removal) && !scope.stands(removal.cause, {})
   return { fields, through: verdict.through, ...(again ? { presence: user.presence } : {}) }
+}
+
+/** Whether nobody can tell, by what is kept of somebody, if they are in scope: a group may not have been read. */
+export function isOpen({ entraObjectId, userType, source, through }: User, { scope }: Sight): boolean {
+  return (
+    entraObjectId !== null && scope.judge({ entraObjectId, userType, source: source ?? {}, through }).in === 'unknown'
+  )
+}
+
+/**
+ * Whether too little was ever read of one of ours to judge them, or to fill their fields. Only the directory can tell,
+ * and until it does they stay as they are.
+ */
+export function isUnread({ entraObjectId, ...user }: User, { scope, paths }: Sight): boolean {
+  const { userType, source, presence, removal } = user
+  if (entraObjectId === null || isDeleted(removal) || !(isPresent(user) || presence === 'out-of-scope')) return false
+  if (paths.every((path) => source?.[path] !== undefined)) return false
+  return !scope.rulesOut({ entraObjectId, userType, source: source ?? {} })
 }

@@ -6,7 +6,7 @@ import type { User } from '../domain/user.js'
 import { walkRemovals } from '../store/walk.js'
 import { askGroups, isByGroup, leavers, type Leavers } from './leavers.js'
 import { askEach, lookUpAll, skip, someAtATime } from './look-ups.js'
-import { describe, presenceOf } from './describe.js'
+import { describe, isOpen, presenceOf } from './describe.js'
 import { changeEach, type Deed } from './each.js'
 import type { Work } from './work.js'
 
@@ -19,6 +19,8 @@ const BATCH = 40
 const HOLDS = 1000
 
 const NOT_CONFIRMED = 'Approved, but the look-up failed: stays as it is until the next run'
+
+const OPEN = 'an assigned group could not be read'
 
 export async function actOnHolds(work: Work): Promise<void> {
   await releaseUnprotected(work)
@@ -138,10 +140,15 @@ async function hear(
   if (answer.kind === 'unreadable') return { problem: answer.problem }
   if (answer.kind === 'tombstone') return { said: {} }
   const said = describe(answer, user, true, work.sight) ?? {}
-  if (!isByGroup(user)) return { said }
+  if (!isByGroup(user))
+    return said.presence === 'out-of-scope' && isOpen(asRead(user, said), work.sight) ? { problem: OPEN } : { said }
   const { through, problem } = await askGroups(work, user, again)
   if (problem !== undefined) return { problem }
   return { said: through === null || through === undefined ? said : { ...said, presence: presenceOf(answer), through } }
+}
+
+function asRead(user: User, { source = user.source, fields: { userType = user.userType } = {} }: Statement): User {
+  return { ...user, source, userType }
 }
 
 interface Approval {

@@ -1,5 +1,6 @@
 import type { DirectoryItem } from '../domain/directory.js'
 import { ConnectorError } from '../domain/errors.js'
+import type { DirectoryFeed } from '../domain/feed.js'
 import { keepCount, lookUpAll, someAtATime, type LookUps } from './look-ups.js'
 import type { Work } from './work.js'
 
@@ -13,6 +14,23 @@ export async function askAgain(work: Work, ids: readonly string[]): Promise<void
   if (failed > 0) return
   const asked = new Set(ids)
   await work.commitFeed({ ...work.feed, unanswered: work.feed.unanswered.filter((id) => !asked.has(id)) })
+}
+
+/**
+ * Reads people of whom something was never read that scope or mapping asks for. Where a look-up fails they stay as they
+ * are, and the next run asks again.
+ */
+export async function readWhole(work: Work, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const failed = await lookUpPeople(work, ids, 'not read whole before')
+  if (failed > 0) await work.commitFeed({ ...work.feed, unanswered: withUnanswered(work.feed, ids) })
+}
+
+const MOST_TO_ASK = 1000
+
+/** Beyond so many a full pass is due anyway. */
+export function withUnanswered({ unanswered }: DirectoryFeed, ids: readonly string[]): readonly string[] {
+  return [...new Set([...unanswered, ...ids])].slice(0, MOST_TO_ASK)
 }
 
 /**

@@ -13,7 +13,7 @@ import { applyLogins } from '../domain/login.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { ChangeKind, HistoryEntry, User, UserChange } from '../domain/user.js'
 import type { Known } from '../store/port.js'
-import { describe, type Sight } from './describe.js'
+import { describe, isUnread, type Sight } from './describe.js'
 
 /** Pure: what a page of the directory would change. Planning the same page over its own outcome gives an empty plan. */
 
@@ -50,19 +50,24 @@ interface Draft {
 }
 
 /**
- * People a patch says too little about: unknown to us in a later round, or removed. They are looked up before planning,
- * so that nobody is created or brought back from a fragment.
+ * People a patch says too little about: unknown to us in a later round, removed, be it by the same page, or never read
+ * whole. They are looked up before planning, so that nobody is created, brought back or judged from a fragment.
  */
-export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean, { scope }: Sight): Patch[] {
+export function toLookUp(items: readonly DirectoryItem[], known: Known, whole: boolean, sight: Sight): Patch[] {
+  const gone = new Set(items.filter(({ kind }) => kind === 'tombstone').map(({ entraObjectId }) => entraObjectId))
   return items.filter((item): item is Patch => {
     if (item.kind !== 'patch' || !isFragment(item)) return false
-    const { entraObjectId, profile, source } = item
+    const { entraObjectId, source } = item
     const user = known.users.get(entraObjectId)
-    if (user) return !isThere(user)
-    const { userType } = profile
-    const seen = { entraObjectId, ...(userType === undefined ? {} : { userType }), ...(source ? { source } : {}) }
-    return !whole && !scope.rulesOut(seen)
+    if (!user) return !whole && isWanted(item, sight)
+    if (!isThere(user) || gone.has(entraObjectId)) return true
+    return isUnread({ ...user, source: { ...user.source, ...source } }, sight)
   })
+}
+
+function isWanted({ entraObjectId, profile: { userType }, source }: Patch, { scope }: Sight): boolean {
+  const seen = { entraObjectId, ...(userType === undefined ? {} : { userType }), ...(source ? { source } : {}) }
+  return !scope.rulesOut(seen)
 }
 
 export function planPage({ items, known, whole, proof, sight, ...input }: PlanInput): Plan {

@@ -1,12 +1,13 @@
 import { isPresent, reevaluate, say, type ChangeContext, type Step } from '../domain/change.js'
+import type { DirectoryFeed } from '../domain/feed.js'
 import { IdSet } from '../domain/id-set.js'
 import { isEveryone } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import type { UserQuery } from '../store/port.js'
 import { walk } from '../store/walk.js'
-import { lookUpPeople } from './look-up-people.js'
+import { lookUpPeople, readWhole } from './look-up-people.js'
 import { MOST_NEW_MEMBERS, newMembers, strangersOf } from './new-members.js'
-import { describeAgain } from './describe.js'
+import { describeAgain, isUnread } from './describe.js'
 import { changeEach } from './each.js'
 import { rulesOf, type Work } from './work.js'
 
@@ -22,28 +23,43 @@ export async function reevaluateEverybody(work: Work): Promise<void> {
   const { feed, writer, config } = work
   const { fingerprint, unreadable } = work.members.membership
   const rules = rulesOf(work)
-  // A group that could not be read changes nobody's scope: the next run compares.
-  const members = config.scope.groups.length === 0 ? null : unreadable.length > 0 ? feed.members : fingerprint
+  const isBlind = unreadable.length > 0
+  const members = config.scope.groups.length === 0 || isBlind ? null : fingerprint
   if (feed.rules === rules && feed.members === members) return
   const isFirst = feed.rules === null && feed.members === null
   let strangers: string | null = null
   if (!isFirst || !work.hasReadAll) {
-    const what = feed.rules === rules ? 'The members of the assigned groups have' : 'What decides over people has'
-    if (!isFirst) writer.note({ level: 'info', message: `${what} changed: evaluating everybody again` })
-    const back: string[] = []
+    if (!isFirst) writer.note({ level: 'info', message: `${reasonFor(feed, rules)}: evaluating everybody again` })
+    const back = new Set<string>()
+    const unread = new Set<string>()
     await over(work, {}, (user, context) => {
       const step = again(work, user, context)
-      if (mayComeBack(work, user)) back.push(user.entraObjectId ?? '')
+      if (isUnread(user, work.sight)) unread.add(user.entraObjectId ?? '')
+      else if (mayComeBack(work, user)) back.add(user.entraObjectId ?? '')
       return step
     })
+    if (unread.size <= MOST_NEW_MEMBERS) await readWhole(work, [...unread])
+    else if (!work.hasReadAll) await keepNothing(work)
     const unknown = work.hasReadAll ? new IdSet() : await newMembers(work)
     const areTooMany = unknown.size > MOST_NEW_MEMBERS
     const came = areTooMany ? [] : [...unknown.slices(MOST_NEW_MEMBERS)].flat()
     const skipped = await lookUpPeople(work, [...back, ...came], NEW)
     if (areTooMany || skipped > 0) return compareAgain(work)
-    strangers = (await strangersOf(work)).fingerprint
+    // Of those whom a group that could not be read may let in nobody has judged any.
+    if (!isBlind) strangers = (await strangersOf(work)).fingerprint
   }
   await work.commitFeed({ ...work.feed, rules, members, strangers, everyone: isEveryone(work.config.scope) })
+}
+
+function reasonFor(feed: DirectoryFeed, rules: string): string {
+  if (feed.rules !== rules) return 'What decides over people has changed'
+  if (feed.members === null) return 'Not everybody could be judged before'
+  return 'The members of the assigned groups have changed'
+}
+
+/** So many have never been read whole that it costs less to read everybody: the next run does. */
+function keepNothing(work: Work): Promise<void> {
+  return work.commitFeed({ ...work.feed, paths: [] })
 }
 
 /** Whoever was not read is read by the next run, which finds everybody as good as never evaluated. */

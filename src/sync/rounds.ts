@@ -4,6 +4,7 @@ import { ConnectorError, MEANWHILE, WAIT, toConnectorError } from '../domain/err
 import type { DirectoryFeed, Pass, PassKind } from '../domain/feed.js'
 import { isEveryone } from '../domain/scope.js'
 import { lookUpAll } from './look-ups.js'
+import { withUnanswered } from './look-up-people.js'
 import { MOST_NEW_MEMBERS, newMembers } from './new-members.js'
 import { pages, type NumberedPage } from './pages.js'
 import { toLookUp } from './plan.js'
@@ -78,10 +79,10 @@ function keepsEnough({ feed, sight }: Work): boolean {
 
 async function reasonToReadEverybody(work: Work): Promise<string | null> {
   const { feed, members } = work
-  const { fingerprint, unreadable } = members.membership
+  const { fingerprint } = members.membership
   if (feed.rules !== null && !feed.everyone && scopePart(feed.rules) !== scopePart(rulesOf(work)))
     return 'because others are in scope now'
-  if (work.config.scope.groups.length === 0 || unreadable.length > 0 || fingerprint === feed.members) return null
+  if (work.config.scope.groups.length === 0 || isBlind(work) || fingerprint === feed.members) return null
   const { size } = await newMembers(work)
   return size > MOST_NEW_MEMBERS ? 'because many people have come into the assigned groups' : null
 }
@@ -101,6 +102,14 @@ function newPass(work: Work, kind: PassKind, link: string): Pass {
   const number = kind === 'incremental' ? work.feed.passes : work.feed.passes + 1
   const startedAt = work.writer.now().toISOString()
   return { kind, number, link, pages: 0, startedAt, rules: rulesOf(work), members: membersOf(work) }
+}
+
+/**
+ * Whether a group could not be read: whom the pages name is judged by the first run that reads them all, with everybody
+ * else. The pages say it only once.
+ */
+function isBlind({ members }: Work): boolean {
+  return members.membership.unreadable.length > 0
 }
 
 function membersOf({ members }: Work): string {
@@ -131,6 +140,9 @@ async function commitPage(work: Work, pass: Pass, { page, number }: NumberedPage
     select: work.source.select,
     passes: pass.number,
     unanswered: stillToAsk(work, page.items, items),
+    ...(isBlind(work) ? { members: null, strangers: null } : {}),
+    // Of whoever it writes, nothing else is kept from now on.
+    paths: work.feed.paths.filter((path) => work.sight.paths.includes(path)),
     ...(last
       ? { pass: null, deltaLink: page.cursor.link, ...(whole ? everybodyRead(work, at) : {}) }
       : { pass: { ...pass, link: page.cursor.link, pages: number } }),
@@ -158,7 +170,7 @@ function everybodyRead({ config, sight }: Work, completedAt: string): Partial<Di
   return { completedAt, paths, fields, everyone: isEveryone(config.scope) }
 }
 
-/** Fragments of people we do not have, or hold as removed, are completed by a look-up before anybody is planned. */
+/** Fragments that say too little of somebody are completed by a look-up before anybody is planned: see `toLookUp`. */
 async function complete(
   work: Work,
   items: readonly DirectoryItem[],
@@ -174,14 +186,11 @@ async function complete(
     if (item.kind !== 'patch' || !asked.has(item)) return item
     const answer = answers.get(item.entraObjectId)
     if (answer && !(answer instanceof ConnectorError)) return answer
-    const problem = 'the entry names only some properties of somebody we do not have, and the look-up failed'
+    const problem = 'the entry names only some properties of somebody who is to be read whole, and the look-up failed'
     return { kind: 'unreadable', entraObjectId: item.entraObjectId, problem }
   })
 }
 
-const MOST_TO_ASK = 1000
-
-/** Beyond so many a full pass is due anyway. */
 function stillToAsk(
   { feed }: Work,
   named: readonly DirectoryItem[],
@@ -189,7 +198,7 @@ function stillToAsk(
 ): readonly string[] {
   const failed = completed.filter(({ kind }, n) => kind === 'unreadable' && named[n]?.kind === 'patch')
   if (failed.length === 0) return feed.unanswered
-  return [...new Set([...feed.unanswered, ...objectIds(failed)])].slice(0, MOST_TO_ASK)
+  return withUnanswered(feed, objectIds(failed))
 }
 
 function nextPass(work: Work, pass: Pass, error: ConnectorError): Pass | null {

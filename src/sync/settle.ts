@@ -4,8 +4,9 @@ import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
 import { walkRemovals } from '../store/walk.js'
+import { isOpen } from './describe.js'
 import { changeEach, type Deed } from './each.js'
-import { confirmLeavers, isUnproven, leavers } from './leavers.js'
+import { confirmLeavers, isByGroup, isUnproven, leavers } from './leavers.js'
 import type { Work } from './work.js'
 
 /**
@@ -42,7 +43,7 @@ export async function settleRemovals(work: Work, atLeast = 0): Promise<void> {
   // Those who are held are looked up when they are approved.
   const noted = all || first.unproven === 0 ? first : await proveLeavers(work)
   const hold = noted.toAsk > 0 || (all && noted.leaving > 0) ? newHold(work, all ? noted.leaving : noted.toAsk) : null
-  const removed = withRemoved(feed.removed, all ? 0 : noted.leaving - noted.toAsk, now)
+  const removed = withRemoved(feed.removed, all ? 0 : noted.leaving - noted.toAsk - noted.open, now)
   const next = { ...work.feed, removed, settling: { hold: hold?.id ?? null, all } }
   await writer.commit({ feeds: { directory: next }, ...(hold ? { hold: { ...hold, filling: true } } : {}) })
   work.feed = next
@@ -85,6 +86,8 @@ interface Noted {
   toAsk: number
   /** Those whom the directory must be asked about first. */
   unproven: number
+  /** Those of whom nobody can tell yet whether they are in scope. */
+  open: number
 }
 
 async function proveLeavers(work: Work): Promise<Noted> {
@@ -95,15 +98,22 @@ async function proveLeavers(work: Work): Promise<Noted> {
 }
 
 async function countNoted(work: Work): Promise<Noted> {
-  const noted: Noted = { people: 0, leaving: 0, toAsk: 0, unproven: 0 }
+  const noted: Noted = { people: 0, leaving: 0, toAsk: 0, unproven: 0, open: 0 }
   for await (const people of notedPeople(work)) {
     noted.people += people.length
     const leaving = people.filter((user) => leaves(user) && !work.sight.scope.protects(user))
     noted.leaving += leaving.length
     noted.unproven += leaving.filter(isUnproven).length
+    noted.open += leaving.filter((user) => isUndecided(work, user)).length
     noted.toAsk += leaving.filter(({ removal }) => removal?.cause.ask).length
   }
   return noted
+}
+
+/** While a group cannot be read, nobody leaves the scope for anything else either. */
+function isUndecided({ sight }: Work, user: User): boolean {
+  const { presence, cause } = user.removal ?? {}
+  return presence === 'out-of-scope' && !cause?.ask && !isByGroup(user) && isOpen(user, sight)
 }
 
 function leaves({ account, removal }: User): boolean {
@@ -168,7 +178,7 @@ function settle(
     const step = setRemoval(user, { state: 'held', hold }, context)
     return { step, counted: { read: 1, held: 1 } }
   }
-  if (isUnproven(user) || (leaves(user) && removal.cause.ask)) return null
+  if (isUnproven(user) || isUndecided(work, user) || (leaves(user) && removal.cause.ask)) return null
   return { step: carryOut(user, { noted: removal.at }, context) }
 }
 

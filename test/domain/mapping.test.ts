@@ -17,7 +17,15 @@ describe('a mapping', () => {
     expect(filled('a@x.example', 'b@x.example')).to.equal('a@x.example')
     for (const nothing of [null, '', ' \t']) expect(filled(nothing, 'b@x.example')).to.equal('b@x.example')
     expect(filled(null, ' ')).to.equal(null)
-    expect(fill({})).to.deep.equal({ mail: null, jobTitle: null })
+    expect(fill({ mail: null, 'otherMails[0]': null })).to.deep.equal({ mail: null, jobTitle: null })
+  })
+
+  it('says nothing of a field that something nobody has read may fill', () => {
+    const { fill } = mappingOf({ mail: from('mail', 'otherMails[0]'), jobTitle: from('otherMails[0]') })
+    expect(fill({})).to.deep.equal({})
+    expect(fill({ mail: 'a@x.example' })).to.deep.equal({ mail: 'a@x.example' })
+    expect(fill({ mail: null })).to.deep.equal({})
+    expect(fill({ 'otherMails[0]': 'b@x.example' })).to.deep.equal({ jobTitle: 'b@x.example' })
   })
 
   it('leaves values as they are unless it is told to trim them or to change their letters', () => {

@@ -169,7 +169,21 @@ describe('the scope', () => {
     const config = { groups: [STAFF, SALES], rules: [{ property: 'mail', op: 'empty' }] } as const
     expect(judge(config, groups, facts({ through: STAFF }))).to.deep.equal({ in: 'unknown' })
     expect(judge(config, groups, facts({ source: { mail: 'a@b.example' } }))).to.deep.equal({ in: 'unknown' })
-    expect(judge(config, groups, facts({ entraObjectId: BEN }))).to.deep.equal({ in: true, through: SALES })
+    const source = { mail: null }
+    expect(judge(config, groups, facts({ entraObjectId: BEN, source }))).to.deep.equal({ in: true, through: SALES })
+  })
+
+  it('decides nothing by what nobody has read: only an empty value is empty', () => {
+    const rules = [
+      { property: 'department', op: 'equals', value: 'Sales' },
+      { property: 'mail', op: 'empty' },
+    ] as const
+    const inBy = (source: ScopeFacts['source']): unknown => judge({ rules }, [], facts({ source })).in
+    expect(inBy({})).to.equal('unknown')
+    expect(inBy({ department: 'Sales' })).to.equal('unknown')
+    expect(inBy({ department: 'Sales', mail: null })).to.equal(true)
+    expect(inBy({ mail: 'a@b.example' })).to.equal(false)
+    expect(inBy({ department: null })).to.equal(false)
   })
 
   it('needs all that is given, and names the group before the user type before the rules, in their order', () => {
@@ -184,7 +198,7 @@ describe('the scope', () => {
     }
     const fits = { department: 'SALES', usageLocation: 'ch' }
     expect(about({ source: fits })).to.equal(true)
-    expect(about({ source: {} })).to.equal('rule:department equals Sales')
+    expect(about({ source: { department: null, usageLocation: null } })).to.equal('rule:department equals Sales')
     expect(about({ source: { ...fits, usageLocation: null } })).to.equal('rule:usageLocation in CH')
     expect(about({ source: {}, userType: 'Guest' })).to.equal('user-type')
     expect(about({ source: {}, userType: 'Guest', through: STAFF }, [])).to.equal(`group:${STAFF}`)

@@ -26,6 +26,18 @@ describe('what is said of somebody who is in no assigned group', () => {
     expect(said(silent, user, false, NO_MEMBERS)).to.include({ meanwhile: 'enabled' })
   })
 
+  it('is nothing of a mapped field where a fragment leaves out what fills it, and nobody has read that', () => {
+    const sight = aSight({}, { jobTitle: { from: ['city'], trim: false, case: null } })
+    const { entraObjectId } = aPatch()
+    const fragment = { kind: 'patch', entraObjectId, profile: { jobTitle: 'Boss', surname: 'Lovelace' } } as const
+    expect(said(fragment, aUser(), false, sight)?.fields).to.deep.equal({ surname: 'Lovelace' })
+    const source = { city: 'Bern' }
+    expect(said({ ...fragment, source }, aUser(), false, sight)?.fields).to.deep.equal({
+      surname: 'Lovelace',
+      jobTitle: 'Bern',
+    })
+  })
+
   it('is nothing about the scope where they are to go because they were deleted, whatever has been decided', () => {
     expect(describeAgain(aUser(), NO_MEMBERS)).to.include({ presence: 'out-of-scope' })
     for (const presence of ['soft-deleted', 'gone'] as const)

@@ -59,6 +59,43 @@ describe('a history in which', () => {
     ],
     { scope: 'both' },
   )
+  for (const unread of [
+    { ...RUN, unreadable: 0 },
+    { ...FULL, unreadable: 0 },
+  ])
+    happens(
+      `people move while a group cannot be read, in a ${unread.full ? 'full pass' : 'round'}: the next run judges them`,
+      [
+        RUN,
+        { do: 'move', who: 0, department: 'Küche' },
+        { do: 'move', who: 3, department: 'Sales' },
+        unread,
+        RUN,
+        { do: 'move', who: 0, department: 'Sales' },
+        unread,
+        RUN,
+      ],
+      { scope: 'both' },
+    )
+  for (const [what, department] of [
+    ['and fits again: they stay', 'Sales'],
+    ['and does not fit: they stay until it can be read', 'Küche'],
+  ] as const)
+    happens(
+      `somebody is approved to go for a rule, a group cannot be read, ${what}`,
+      [
+        RUN,
+        { do: 'limit', count: 0, percent: 0 },
+        { do: 'move', who: 0, department: 'Küche' },
+        RUN,
+        { do: 'decide', verdict: 'approve', over: 'all', nth: 0 },
+        { do: 'move', who: 0, department },
+        { ...RUN, unreadable: 0 },
+        { ...FULL, unreadable: 0 },
+        RUN,
+      ],
+      { scope: 'both' },
+    )
   happens(
     'somebody who waits because they left the scope is disabled: they are frozen meanwhile, and active again later',
     [

@@ -79,6 +79,30 @@ describe('a pass that was interrupted', () => {
   })
 })
 
+describe('a page', () => {
+  let company: SmallCompany
+  afterEach(() => company.close())
+
+  it('that both removes somebody and names them in part removes them, unless a look-up has them', async () => {
+    company = await SmallCompany.open()
+    const [ada = '', ben = ''] = company.addMany(6)
+    await company.sync()
+    for (const id of [ada, ben]) company.directory.delete(id)
+    company.source.page = async (...all) => {
+      const page = await company.directory.source.page(...all)
+      const late = (id: string) => ({ kind: 'patch', entraObjectId: id, profile: { displayName: 'Late' } }) as const
+      return { ...page, items: [...page.items, late(ada), late(ben)] }
+    }
+    company.source.lookUp = async (id, signal) => {
+      company.directory.restore(ben)
+      return company.directory.source.lookUp(id, signal)
+    }
+    await company.sync()
+    expect(await company.see(ada)).to.include({ account: 'inactive', removal: 'done: deleted in Entra' })
+    expect(await company.see(ben)).to.include({ account: 'active', removal: null })
+  })
+})
+
 describe('members whom a rule keeps out', () => {
   let company: SmallCompany
   let lookedUp: number

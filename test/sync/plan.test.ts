@@ -196,4 +196,20 @@ describe('people to look up before planning', () => {
     expect(toLookUp([fragment(1)], knownOf([removed]), true, aSight())).to.have.length(1)
     expect(toLookUp([patch(1, 'Ada')], knownOf([removed]), false, aSight())).to.deep.equal([])
   })
+
+  it('are people whom the same page removes and names in part', () => {
+    const known = knownOf([aUser({ entraObjectId: id(1) }), aUser({ entraObjectId: id(2) })])
+    for (const whole of [false, true])
+      expect(toLookUp([tombstone(1), fragment(1), fragment(2)], known, whole, aSight())).to.deep.equal([fragment(1)])
+    expect(toLookUp([tombstone(1), patch(1, 'Ada')], known, false, aSight())).to.deep.equal([])
+  })
+
+  it('are people of whom something was never read that a rule asks for, unless the entry says it', () => {
+    const sight = aSight({ rules: [{ property: 'city', op: 'not-empty' }] })
+    const user = aUser({ entraObjectId: id(1) })
+    const asked = (item: Patch, of = user): number => toLookUp([item], knownOf([of]), false, sight).length
+    expect(asked(fragment(1))).to.equal(1)
+    expect(asked({ ...fragment(1), source: { city: 'Bern' } })).to.equal(0)
+    expect(asked(fragment(1), { ...user, source: { city: null } })).to.equal(0)
+  })
 })

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from './rows.js'
 import { Scope } from './scope.js'
-import { remove, rowsThat, settle, wait } from './settling.js'
+import { isUndecided, remove, rowsThat, settle, wait } from './settling.js'
 
 /**
  * What a run ought to make of everybody, computed the plain way from the rules in words: no pages, no commits, nothing
@@ -57,7 +57,8 @@ interface Claim {
 export function run(model: Model, running: Running, newHold: string): void {
   const { directory, settings, now } = running
   const scope = new Scope(directory, settings)
-  const settling = { settings, now, failing: directory.failing }
+  const isOpen = (row: Row): boolean => scope.judge(row.id, row.department, row.through).in === 'unknown'
+  const settling = { settings, now, failing: directory.failing, isOpen }
   const unanswered = [...model.unanswered]
   const whole = running.full || model.since === null
   for (const news of directory.news(whole ? null : model.since)) hear(news)
@@ -114,7 +115,8 @@ export function run(model: Model, running: Running, newHold: string): void {
     if (verdict.in === false) claim(known, { presence: 'out-of-scope', about: verdict.about, ask: verdict.ask })
     // Whoever waits is enabled or not meanwhile.
     const isStillOut = waitsOutside && known.wait?.about === 'rule' && !says('department')
-    if (verdict.in === false || (verdict.in === 'unknown' && waitsOutside) || isStillOut) {
+    const isRefuted = known.wait?.about === 'rule' && says('department') && scope.fits(department)
+    if (verdict.in === false || (verdict.in === 'unknown' && waitsOutside && !isRefuted) || isStillOut) {
       if (known.wait?.presence === 'out-of-scope' && says('enabled')) known.presence = presence
       settleAccount(known, settings, model.rows)
       return
@@ -169,10 +171,13 @@ export function run(model: Model, running: Running, newHold: string): void {
 
   function judgeEverybody(): void {
     const unread = settings.groups.some((group) => directory.unreadable.has(group))
-    const members = unread ? model.judged.members : scope.members()
+    const members = unread ? null : scope.members()
     const rules = settings.disabledAccounts
     const isFirst = model.judged.rules === null
-    if (!isFirst && rules === model.judged.rules && members === model.judged.members) return
+    if (!isFirst && rules === model.judged.rules && (unread || members === model.judged.members)) {
+      model.judged.members = members
+      return
+    }
     let failed = 0
     if (!isFirst) {
       for (const row of model.rows.values()) failed += judgeAgain(row)
@@ -232,7 +237,7 @@ export function run(model: Model, running: Running, newHold: string): void {
       return
     }
     lookUp(row)
-    if (row.wait?.state === 'held') remove(model, row, settings)
+    if (row.wait?.state === 'held' && !isUndecided(row, isOpen)) remove(model, row, settings)
   }
 
   function askedGroups(row: Row): { entry: Entry; left: string | null } {

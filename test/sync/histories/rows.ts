@@ -136,7 +136,7 @@ export function rowOf(user: User, candidate: boolean, runOf: (hold: string) => s
 
 /** Rules are all one to the model. */
 function aboutOf(about: string): string {
-  return /^(deleted|disabled|groups?(-deleted)?(:|$))/.test(about) ? about : 'rule'
+  return /^(deleted|disabled|out-of-scope|groups?(-deleted)?(:|$))/.test(about) ? about : 'rule'
 }
 
 /** What of a row must be as the model says. */

@@ -36,13 +36,13 @@ export class Scope {
             about: `group${this.isDeleted(former) ? '-deleted' : ''}:${former}`,
             ask: this.isDeleted(former),
           }
-    return this.#fits(department) ? { in: true, through: group } : { in: false, about: 'rule', ask: false }
+    return this.fits(department) ? { in: true, through: group } : { in: false, about: 'rule', ask: false }
   }
 
   /** Whether a fragment alone says that somebody new is out. */
   leavesOut({ entry: { id, department }, properties }: News): boolean {
     if (this.settings.groups.length > 0 && this.through(id) === null) return true
-    return properties.has('department') && !this.#fits(department)
+    return properties.has('department') && !this.fits(department)
   }
 
   /** Who is in which group. */
@@ -53,7 +53,7 @@ export class Scope {
     )
   }
 
-  #fits(department: string | null): boolean {
+  fits(department: string | null): boolean {
     const { departments } = this.settings
     return departments === null || departments.includes(department ?? '')
   }

@@ -9,6 +9,8 @@ interface Settling {
   readonly settings: Settings
   readonly now: number
   readonly failing: ReadonlySet<string>
+  /** Of whom a group that cannot be read may decide. */
+  readonly isOpen: (row: Row) => boolean
 }
 
 export function rowsThat(model: Model, state: Wait['state']): Row[] {
@@ -30,14 +32,14 @@ export function remove({ rows }: Model, row: Row, settings: Settings): void {
 }
 
 /** Above the limits all wait; below them only those who must be asked about, and those nobody could be asked about. */
-export function settle(model: Model, { settings, now, failing }: Settling, newHold: string): void {
+export function settle(model: Model, { settings, now, failing, isOpen }: Settling, newHold: string): void {
   for (const row of rowsThat(model, 'noted'))
     if (settings.neverRemove.has(row.id)) wait(model, row, { state: 'protected', hold: null }, settings)
   const noted = rowsThat(model, 'noted')
   const over = isOver(model, noted.filter(leaves).length, { now, settings })
   for (const row of noted)
     if (leaves(row) && (over || row.wait?.ask)) wait(model, row, { state: 'held', hold: newHold }, settings)
-    else if (!isUnproven(row) || !failing.has(row.id)) {
+    else if (!(isUnproven(row) && failing.has(row.id)) && !isUndecided(row, isOpen)) {
       if (leaves(row)) model.removed.push({ at: now, count: 1 })
       remove(model, row, settings)
     }
@@ -55,7 +57,12 @@ function isUnproven({ wait: waiting }: Row): boolean {
   return waiting?.about.startsWith('group') === true && !waiting.proven && !waiting.ask
 }
 
-function isOver(model: Model, count: number, { now, settings }: Omit<Settling, 'failing'>): boolean {
+export function isUndecided(row: Row, isOpen: Settling['isOpen']): boolean {
+  const { presence, about, ask } = row.wait ?? {}
+  return presence === 'out-of-scope' && !ask && !about?.startsWith('group') && isOpen(row)
+}
+
+function isOver(model: Model, count: number, { now, settings }: Pick<Settling, 'now' | 'settings'>): boolean {
   const people = [...model.rows.values()].filter(({ account }) => account !== 'inactive').length
   model.removed = model.removed.filter(({ at }) => now - at < 7 * DAY_MS)
   const before = model.removed.reduce((sum, one) => sum + one.count, 0)
