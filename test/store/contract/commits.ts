@@ -51,7 +51,7 @@ export function commits(open: Open): void {
         seen: seen(2, [1]),
         sweep: { pass: 2 },
         park: [parked(9, NOW)],
-        unpark: [objectId(8)],
+        unpark: [parked(8, NOW)],
         log: LOG,
       })
       expect(answer).to.deep.equal({ lost: [userId(2)] })
