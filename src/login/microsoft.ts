@@ -141,9 +141,10 @@ export function microsoftLogin(options: MicrosoftLoginOptions): MicrosoftLogin {
 
   /** A run may have created them since we looked; what is parked from then on nobody would come for. */
   async function park(entraObjectId: string, login: Login): Promise<User | null> {
-    await store.write({ park: [{ entraObjectId, first: login, last: login }] })
+    const span = { entraObjectId, first: login, last: login }
+    await store.write({ park: [span] })
     const person = await known(entraObjectId)
-    if (person) await store.write({ unpark: [entraObjectId] })
+    if (person) await store.write({ unpark: [span] })
     return person
   }
 

@@ -119,7 +119,7 @@ async function applyParked(
       const span = strangers.get(id)
       return span ? changeOf(user, widen(parked.get(id), span), now()) : []
     })
-    const unpark = [...users.keys()].filter((id) => parked.has(id))
+    const unpark = [...users.keys()].flatMap((id) => parked.get(id) ?? [])
     if (changes.length === 0 && unpark.length === 0) return new Set(users.keys())
     const { lost } = changes.length > 0 ? await store.write({ users: changes }) : { lost: [] }
     // What was parked is dropped only once it has been applied.

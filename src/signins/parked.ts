@@ -24,7 +24,7 @@ async function applyThese(writer: RunWriter, ids: readonly string[]): Promise<vo
     const arrived = new Map([...known.parked].filter(([id]) => known.users.has(id)))
     if (arrived.size === 0) return
     const { users, firstLogins } = planSignIns(arrived, known, writer.now().toISOString())
-    const { lost } = await writer.commit({ users, unpark: [...arrived.keys()], signIns: { firstLogins } })
+    const { lost } = await writer.commit({ users, unpark: [...arrived.values()], signIns: { firstLogins } })
     if (lost.length === 0) return
   }
   throw overtaken('Nothing to do; the next run applies the sign-ins that wait.')

@@ -133,8 +133,8 @@ export interface Batch {
   readonly resolved?: readonly string[]
   /** Folded into what is parked already: earliest and latest win. */
   readonly park?: readonly ParkedSignIns[]
-  /** Parked sign-ins that were applied, by object id. */
-  readonly unpark?: readonly string[]
+  /** Parked sign-ins that were applied, as they were read: what has come since then stays, whole. */
+  readonly unpark?: readonly ParkedSignIns[]
   readonly log?: readonly LogEntry[]
 }
 
@@ -142,7 +142,7 @@ export interface Write {
   readonly users?: readonly UserChange[]
   readonly feeds?: Partial<Pick<Feeds, 'bounces' | 'alerts'>>
   readonly park?: readonly ParkedSignIns[]
-  readonly unpark?: readonly string[]
+  readonly unpark?: readonly ParkedSignIns[]
 }
 
 /** Values that work once and not for long, such as the state of a login under way. */

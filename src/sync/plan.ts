@@ -12,7 +12,7 @@ import type { DirectoryItem, Patch } from '../domain/directory.js'
 import { applyLogins } from '../domain/login.js'
 import { NO_COUNTS, type UserCounts } from '../domain/run.js'
 import type { ChangeKind, HistoryEntry, User, UserChange } from '../domain/user.js'
-import type { Known } from '../store/port.js'
+import type { Known, ParkedSignIns } from '../store/port.js'
 import { describe, isUnread, type Sight } from './describe.js'
 
 /** Pure: what a page of the directory would change. Planning the same page over its own outcome gives an empty plan. */
@@ -37,8 +37,8 @@ export interface Plan {
   readonly counts: UserCounts
   readonly firstLogins: number
   readonly skips: readonly Skip[]
-  /** Object ids whose parked sign-ins the plan has used. */
-  readonly unpark: readonly string[]
+  /** Parked sign-ins that the plan has used. */
+  readonly unpark: readonly ParkedSignIns[]
   readonly seatsLeft: number | null
 }
 
@@ -75,7 +75,7 @@ export function planPage({ items, known, whole, proof, sight, ...input }: PlanIn
   const drafts = new Map<string, Draft>()
   const counts: UserCounts = { ...NO_COUNTS, read: items.length }
   const skips: Skip[] = []
-  const unpark: string[] = []
+  const unpark: ParkedSignIns[] = []
   let firstLogins = 0
 
   for (const item of items) {
@@ -101,7 +101,7 @@ export function planPage({ items, known, whole, proof, sight, ...input }: PlanIn
     drafts.set(item.entraObjectId, made)
     const parked = known.parked.get(item.entraObjectId)
     const login = parked && applyLogins(made.user, parked, context.now)
-    if (parked) unpark.push(item.entraObjectId)
+    if (parked) unpark.push(parked)
     if (login) {
       if (made.user.firstLoginAt === null) firstLogins += 1
       made.user = login.user

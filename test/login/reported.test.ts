@@ -171,7 +171,7 @@ describe('reported logins', () => {
       ...house.store,
       async write(part) {
         const answer = await house.store.write(part)
-        if (part.park) await house.store.write({ users: [created(person(9))], unpark: [objectId(9)] })
+        if (part.park) await house.store.write({ users: [created(person(9))], unpark: part.park })
         return answer
       },
     }

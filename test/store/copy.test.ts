@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.js'
 import type { Store } from '../../src/store/port.js'
 import { NOW } from '../support/people.js'
 import { contents, CopyBench, killedAt, LATER, moveIn, ODD } from './copy-bench.js'
-import { begin, changed, entry, objectId, refusal, userId, type Clock } from './support.js'
+import { begin, changed, entry, objectId, parked, refusal, userId, type Clock } from './support.js'
 
 describe('a copy of a store', () => {
   let bench: CopyBench
@@ -136,7 +136,7 @@ describe('a copy of a store', () => {
       if (n < 15 || done) return
       done = true
       const [one] = await own.find(userId(2))
-      await own.write({ users: [changed(one!, { jobTitle: 'x' }, entry('x'))], unpark: [objectId(9)] })
+      await own.write({ users: [changed(one!, { jobTitle: 'x' }, entry('x'))], unpark: [parked(9, NOW)] })
       await own.tokens.revoke('token-2', LATER)
     })
     const first = await bench.copy(source, slow.store)

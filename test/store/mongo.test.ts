@@ -23,7 +23,7 @@ async function openEmpty(): Promise<Opened> {
   const clock = new Clock()
   const stores: Store[] = []
   const open = async (): Promise<Store> => {
-    const store = await openMongo(database.url, { now: clock.now, isDeadHere })
+    const store = await openMongo(database.url, { now: clock.now, elapsed: () => clock.now().getTime(), isDeadHere })
     stores.push(store)
     return store
   }

@@ -169,7 +169,7 @@ describe('planning a page', () => {
     })
     expect(users[0]?.after).to.include({ status: 'onboarded', firstLoginAt: login.at })
     expect(users[0]?.entries.map(({ to }) => to)).to.deep.equal(['never-logged-in', 'onboarded'])
-    expect({ unpark, firstLogins }).to.deep.equal({ unpark: [id(1)], firstLogins: 1 })
+    expect({ unpark, firstLogins }).to.deep.equal({ unpark: parked, firstLogins: 1 })
   })
 
   it('hands out seats in the order of the page and says how many are left', () => {

@@ -1,35 +1,49 @@
 import type { Database } from './database.js'
 
-/** How long a comparison of clocks is good for. */
+/** How long an answer of the server's is gone on from. */
 const GOOD_FOR_MS = 60_000
 
+export interface Clocks {
+  /** Of this machine; somebody may set it at any moment. */
+  readonly now: () => Date
+  /** Milliseconds that have gone by since some moment, whatever becomes of the time of day. Default: the process's. */
+  readonly elapsed?: (() => number) | undefined
+}
+
 /**
- * The time as the database's clock has it, so that machines whose clocks differ by minutes agree on when a lease runs
- * out. The difference to ours is asked for now and then; in between ours counts.
+ * The time as the database's clock has it, so that machines whose clocks differ by minutes, or are set while we work,
+ * agree on when a lease runs out. The server is asked now and then; in between it is what it told and what has gone by.
  */
 export class DatabaseClock {
-  #ahead: number | null = null
-  #askedAt = 0
+  readonly #now: () => Date
+  readonly #elapsed: () => number
+  #told: { readonly time: number; readonly at: number } | null = null
 
   constructor(
     private readonly db: Database,
-    private readonly now: () => Date,
-  ) {}
+    { now, elapsed = () => performance.now() }: Clocks,
+  ) {
+    this.#now = now
+    this.#elapsed = elapsed
+  }
 
   /** Milliseconds since 1970. */
   async time(): Promise<number> {
-    const age = performance.now() - this.#askedAt
-    if (this.#ahead === null || age > GOOD_FOR_MS) {
-      const start = this.now().getTime()
-      const theirs = await this.db.serverTime()
-      this.#askedAt = performance.now()
-      this.#ahead = theirs === null ? 0 : theirs - Math.round((start + this.now().getTime()) / 2)
+    if (this.#told === null || this.#elapsed() - this.#told.at > GOOD_FOR_MS) {
+      const start = this.#elapsed()
+      const time = await this.db.serverTime()
+      this.#told = time === null ? null : { time, at: (start + this.#elapsed()) / 2 }
     }
-    return this.now().getTime() + this.#ahead
+    return this.#theirs()
   }
 
   /** A time of the database's as our clock would show it. */
   ours(time: number): string {
-    return new Date(time - (this.#ahead ?? 0)).toISOString()
+    return new Date(this.#now().getTime() + time - this.#theirs()).toISOString()
+  }
+
+  /** Of a server that does not tell the time: ours. */
+  #theirs(): number {
+    return this.#told === null ? this.#now().getTime() : this.#told.time + Math.round(this.#elapsed() - this.#told.at)
   }
 }

@@ -4,10 +4,10 @@ import type { Act } from '../failures.js'
 import { Collection, type Reach } from './collection.js'
 import { isSilence, storeFailure } from './failures.js'
 import type { CollectionName, Documents } from './documents.js'
-import { keepWatching } from './heartbeat.js'
 import { Patience } from './patience.js'
 import { SCHEMAS } from './schemas.js'
 import { driverOptions, withoutSecrets, type DriverOptions } from './url.js'
+import { endWritesWithTheirConnection } from './writes.js'
 
 export type Collections = { readonly [N in CollectionName]: Collection<Documents[N]> }
 
@@ -56,10 +56,12 @@ export class Database implements Reach {
     try {
       const monitorCommands = options.onCommand !== undefined
       const ours = { autoIndex: false, autoCreate: false, ignoreUndefined: true, monitorCommands }
-      await waitFor(patience, () => connection.openUri(address.url, { ...address.options, ...ours }))
-      const client = connection.getClient()
-      keepWatching(client)
-      client.on('commandStarted', (event) => {
+      const opened = waitFor(patience, () => connection.openUri(address.url, { ...address.options, ...ours }))
+      // There from the start, before it connects; not where the address could not be read.
+      const client = connection.getClient() as mongoose.mongo.MongoClient | undefined
+      if (client) endWritesWithTheirConnection(client)
+      await opened
+      client?.on('commandStarted', (event) => {
         options.onCommand?.(event.commandName, event.command)
       })
       return new Database(connection, patience, address, options)

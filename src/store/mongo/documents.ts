@@ -2,6 +2,7 @@ import type { Feeds } from '../../domain/feed.js'
 import type { LogEntry, Run, UserCounts } from '../../domain/run.js'
 import type { Hold } from '../../domain/hold.js'
 import type { ChangeKind, HistoryEntry } from '../../domain/user.js'
+import type { ParkedSignIns } from '../port.js'
 
 /** What the collections hold. A property that is null for a person is left out of their document. */
 
@@ -40,8 +41,8 @@ export interface IntendedPerson {
 export interface Intent {
   readonly commit: string
   readonly people: readonly IntendedPerson[]
-  /** Object ids whose parked sign-ins are written with these people. */
-  readonly unpark: readonly string[]
+  /** Parked sign-ins that are written with these people. */
+  readonly unpark: readonly ParkedSignIns[]
   readonly hold?: Hold
   /** Numbers of the documents of `replaced` that belong to it. */
   readonly replaced?: { readonly from: number; readonly count: number }

@@ -58,6 +58,11 @@ const CAUSES = {
     remedy: 'Check that it is running, that the network lets us through, and that STORE_URL is right.',
     numbers: [6, 7, 89, 9001],
   },
+  queue: {
+    because: 'the MongoDB server is too slow: all of our connections to it are taken, and none came free in time',
+    remedy:
+      'Nothing to do when it was for a moment; otherwise look at its load, or allow more connections (maxPoolSize in STORE_URL).',
+  },
   noPrimary: {
     because: 'the MongoDB servers have no primary at the moment',
     remedy: 'Nothing to do when they are electing one; otherwise check that most of them are running.',
@@ -76,6 +81,9 @@ const CAUSES = {
 } as const satisfies Readonly<Record<string, Cause>>
 
 const ALL: readonly Cause[] = Object.values(CAUSES)
+
+/** The driver keeps the class of it to itself. */
+const WAITED_FOR_CONNECTION = 'MongoWaitQueueTimeoutError'
 
 const TLS = /certificate|self.signed|tls|ssl|altname/i
 
@@ -118,7 +126,7 @@ function failure(
 /** Whether the server left us waiting, or could not be had at all: whoever asks next need not expect better. */
 export function isSilence(thrown: unknown): boolean {
   const cause = causeOf(thrown)
-  return cause === CAUSES.down || cause === CAUSES.noPrimary
+  return cause === CAUSES.down || cause === CAUSES.noPrimary || cause === CAUSES.queue
 }
 
 /** CursorNotFound, QueryPlanKilled, CursorKilled: what is read in several answers has to be read again from the first. */
@@ -154,6 +162,7 @@ function causeOf(thrown: unknown): Cause | null {
     mongo.MongoClientClosedError,
   ]
   if (network.some((kind) => thrown instanceof kind)) return TLS.test(text) ? CAUSES.untrusted : CAUSES.down
+  if (thrown.name === WAITED_FOR_CONNECTION) return CAUSES.queue
   if ('syscall' in thrown) return CAUSES.down
   return null
 }

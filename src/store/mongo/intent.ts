@@ -51,13 +51,13 @@ export async function keepRun(db: Database, state: State): Promise<void> {
 export async function unparkWritten(
   db: Database,
   connection: string,
-  { unpark: ids }: Intent,
+  { unpark: applied }: Intent,
   written: readonly IntendedPerson[],
 ): Promise<void> {
   const keys = new Set(written.map(({ key }) => key))
   await unpark(
     db,
     connection,
-    ids.filter((id) => keys.has(objectKey(connection, id))),
+    applied.filter(({ entraObjectId }) => keys.has(objectKey(connection, entraObjectId))),
   )
 }

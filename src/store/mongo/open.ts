@@ -1,7 +1,7 @@
 import type { ConnectionStore, Store } from '../port.js'
 import { connectionNames, storeOrigin } from './archive-origin.js'
 import { archiveStore } from './archive.js'
-import { DatabaseClock } from './clock.js'
+import { DatabaseClock, type Clocks } from './clock.js'
 import { commitBatch, writePart } from './commit.js'
 import { Database, type DatabaseOptions } from './database.js'
 import { readHistory } from './history.js'
@@ -114,8 +114,7 @@ import { tokenStore } from './tokens.js'
  * tells why). But for that one, the options in the address have the last word.
  */
 
-export interface MongoOptions extends DatabaseOptions {
-  readonly now: () => Date
+export interface MongoOptions extends DatabaseOptions, Clocks {
   readonly isDeadHere: (holder: string) => boolean
 }
 
@@ -137,7 +136,8 @@ export async function openMongo(url: string, options: MongoOptions): Promise<Sto
   }
 }
 
-function connectionStore(db: Database, connection: string, { now, isDeadHere }: MongoOptions): ConnectionStore {
+function connectionStore(db: Database, connection: string, options: MongoOptions): ConnectionStore {
+  const { now, isDeadHere } = options
   const scope = { db, connection }
   const find = (names: readonly string[]) => findUsers(scope, names)
   return {
@@ -161,6 +161,6 @@ function connectionStore(db: Database, connection: string, { now, isDeadHere }: 
     tokens: tokenStore(db, connection),
     holds: holdStore(db, connection),
     runs: runStore(db, connection),
-    lease: leaseStore(db, connection, new DatabaseClock(db, now), isDeadHere),
+    lease: leaseStore(db, connection, new DatabaseClock(db, options), isDeadHere),
   }
 }

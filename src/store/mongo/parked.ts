@@ -5,6 +5,8 @@ import { damaged } from './failures.js'
 import { documentId } from './keys.js'
 import type { ParkedDocument } from './documents.js'
 
+const UNPARKED_AT_ONCE = 100
+
 /** Folded into what is parked already, each person in one write that may be made again and comes in any order. */
 export async function park(db: Database, connection: string, people: readonly ParkedSignIns[]): Promise<void> {
   for (const { entraObjectId, first, last } of people) {
@@ -19,11 +21,19 @@ export async function park(db: Database, connection: string, people: readonly Pa
   }
 }
 
-/** People who are written by now: nothing more is parked for people we have, so whoever does it late takes nothing. */
-export async function unpark(db: Database, connection: string, entraObjectIds: readonly string[]): Promise<void> {
-  if (entraObjectIds.length === 0) return
-  const ids = entraObjectIds.map((id) => documentId(connection, id))
-  await db.collections.parked.remove({ _id: { $in: ids } })
+/**
+ * What was applied, as it was read, so that whoever does it late takes nothing else. What has been folded into it since is
+ * applied by whoever reads it next.
+ */
+export async function unpark(db: Database, connection: string, applied: readonly ParkedSignIns[]): Promise<void> {
+  for (let start = 0; start < applied.length; start += UNPARKED_AT_ONCE) {
+    const these = applied.slice(start, start + UNPARKED_AT_ONCE).map(({ entraObjectId, first, last }) => ({
+      _id: documentId(connection, entraObjectId),
+      first: written(first),
+      last: written(last),
+    }))
+    await db.collections.parked.remove({ $or: these })
+  }
 }
 
 /** Object ids that something is parked for, in order. */

@@ -9,6 +9,8 @@ const PARK = `
     first = iif(excluded.first_at < first_at, excluded.first, first), first_at = min(first_at, excluded.first_at),
     last = iif(excluded.last_at > last_at, excluded.last, last), last_at = max(last_at, excluded.last_at)`
 
+const UNPARK = 'DELETE FROM parked WHERE connection = ? AND entra_object_id = ? AND first = ? AND last = ?'
+
 interface Row {
   readonly entra_object_id: string
   readonly first: string
@@ -21,9 +23,10 @@ export function park(db: Database, connection: number, people: readonly ParkedSi
     db.run(PARK, connection, entraObjectId, first.at, JSON.stringify(first), last.at, JSON.stringify(last))
 }
 
-export function unpark(db: Database, connection: number, entraObjectIds: readonly string[]): void {
-  for (const id of entraObjectIds)
-    db.run('DELETE FROM parked WHERE connection = ? AND entra_object_id = ?', connection, id)
+/** What was applied, as it was read. What has been folded into it since is applied by whoever reads it next. */
+export function unpark(db: Database, connection: number, applied: readonly ParkedSignIns[]): void {
+  for (const { entraObjectId, first, last } of applied)
+    db.run(UNPARK, connection, entraObjectId, JSON.stringify(first), JSON.stringify(last))
 }
 
 /** Object ids that something is parked for, in order. */

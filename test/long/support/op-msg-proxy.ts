@@ -54,6 +54,7 @@ export class OpMsgProxy {
   #faults: { fault: Fault; hits: number }[] = []
   #answers = new Map<string, Document>()
   #silent = false
+  #deaf = false
   #port = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -95,6 +96,12 @@ export class OpMsgProxy {
     this.#silent = true
   }
 
+  /** From now on nothing is read, so that whoever sends much waits; nor is it answered. */
+  fallDeaf(): void {
+    this.#silent = this.#deaf = true
+    for (const socket of this.#sockets) socket.pause()
+  }
+
   /** From now on nobody listens, until `comeBack`. */
   async leave(): Promise<void> {
     this.#port = this.port
@@ -114,7 +121,7 @@ export class OpMsgProxy {
     this.batchSize = null
     this.delayMs = 0
     if (this.#silent) for (const socket of this.#sockets) socket.destroy()
-    this.#silent = false
+    this.#silent = this.#deaf = false
   }
 
   /** How many there are, to clients and to the server. */
@@ -157,6 +164,7 @@ export class OpMsgProxy {
     client.on('data', (data) => {
       for (const bytes of commands.from(data)) this.#command(bytes, { client, server, asked })
     })
+    if (this.#deaf) client.pause()
     const answers = new Messages()
     server.on('data', (data) => {
       for (const bytes of answers.from(data)) {

@@ -127,7 +127,7 @@ export function aheadLogin(open: Open): void {
       await writing.store.write({ park: [parked(3, MON), parked(1, TUE), parked(2, MON)] })
       expect(await writing.store.parked({ limit: 2 })).to.deep.equal([objectId(1), objectId(2)])
       expect(await writing.store.parked({ limit: 2, after: objectId(2) })).to.deep.equal([objectId(3)])
-      await writing.store.write({ unpark: [objectId(1), objectId(2)] })
+      await writing.store.write({ unpark: [parked(1, TUE), parked(2, MON)] })
       expect(await writing.store.parked({ limit: 9 })).to.deep.equal([objectId(3)])
     })
 

@@ -51,7 +51,7 @@ export function commits(open: Open): void {
         seen: seen(2, [1]),
         sweep: { pass: 2 },
         park: [parked(9, NOW)],
-        unpark: [objectId(8)],
+        unpark: [parked(8, NOW)],
         log: LOG,
       })
       expect(answer).to.deep.equal({ lost: [userId(2)] })
@@ -116,7 +116,7 @@ export function commits(open: Open): void {
 
     it('is refused when somebody else has taken the lease since', async () => {
       const { store, commit } = await begin(opened.store)
-      opened.clock.advance(61_000)
+      opened.clock.advance(60_000)
       const next = await store.lease.take('another', 60_000)
       const error = await refusal(commit({ users: [created(person(1))], feeds: { directory } }))
       expect(error.code).to.equal('lease.lost')

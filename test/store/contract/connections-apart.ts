@@ -52,7 +52,7 @@ export function connectionsApart(open: Open): void {
         park: [parked(9, NOW)],
         sweep: { pass: 1 },
       })
-      await ours.commit({ unpark: [objectId(9)], resolved: [userId(1)], run: aRun({ outcome: 'succeeded' }) })
+      await ours.commit({ unpark: [parked(9, NOW)], resolved: [userId(1)], run: aRun({ outcome: 'succeeded' }) })
       expect(await ours.store.find(userId(1))).to.deep.equal([person(1)])
       expect(await theirs.store.find(userId(1))).to.deep.equal([{ ...there, jobTitle: 'theirs', revision: 2 }])
       expect((await theirs.store.known([objectId(9)])).parked.size).to.equal(1)

@@ -83,7 +83,7 @@ export function holds(open: Open): void {
 
     it('are not committed by whoever has lost the lease', async () => {
       const { commit, store } = await begin(opened.store)
-      opened.clock.advance(61_000)
+      opened.clock.advance(60_000)
       await store.lease.take('another', 60_000)
       expect((await refusal(commit({ hold: aHold(1) }))).code).to.equal('lease.lost')
       expect(await store.holds.get('hold-1')).to.equal(null)

@@ -32,15 +32,33 @@ export function parking(open: Open): void {
 
     it('are gone once they were applied', async () => {
       await writing.commit({ park: [parked(1, MON), parked(2, MON)] })
-      await writing.commit({ users: [created(person(1))], unpark: [objectId(1), objectId(9)] })
+      await writing.commit({ users: [created(person(1))], unpark: [parked(1, MON), parked(9, MON)] })
       expect(await of(1)).to.equal(undefined)
       expect(await of(2)).to.deep.equal(parked(2, MON))
     })
 
     it('that arrive while others are applied are kept', async () => {
       await writing.commit({ park: [parked(1, MON)] })
-      await writing.commit({ unpark: [objectId(1)], park: [parked(1, WED)] })
+      await writing.commit({ unpark: [parked(1, MON)], park: [parked(1, WED)] })
       expect(await of(1)).to.deep.equal(parked(1, WED))
+    })
+
+    it('that have changed since they were read stay, however they are taken', async () => {
+      const { store } = writing
+      await writing.commit({ park: [parked(1, TUE), parked(2, TUE), parked(3, TUE)] })
+      const read = (await store.known([1, 2, 3].map(objectId))).parked
+      const applied = [1, 2].flatMap((n) => read.get(objectId(n)) ?? [])
+      await store.write({ park: [parked(1, MON), parked(2, THU)] })
+      await writing.commit({ users: [created(person(1)), created(person(2))], unpark: applied })
+      expect([await of(1), await of(2)]).to.deep.equal([parked(1, MON, TUE), parked(2, TUE, THU)])
+      await store.write({ unpark: [...read.values()] })
+      expect([await of(1), await of(2), await of(3)]).to.deep.equal([
+        parked(1, MON, TUE),
+        parked(2, TUE, THU),
+        undefined,
+      ])
+      await store.write({ unpark: [parked(1, MON, TUE), parked(2, TUE, THU)] })
+      expect(await store.parked({ limit: 9 })).to.deep.equal([])
     })
   })
 }

@@ -178,7 +178,7 @@ export function pruning(open: Open): void {
 
     it('is refused to whoever has lost the lease', async () => {
       await fiveRuns()
-      opened.clock.advance(61_000)
+      opened.clock.advance(60_000)
       await writing.store.lease.take('another', 60_000)
       expect((await refusal(prune({ runs: FOREVER }))).code).to.equal('lease.lost')
       expect(await runIds()).to.have.length(5)

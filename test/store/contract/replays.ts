@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { NEW_FEEDS } from '../../../src/domain/feed.js'
 import { ACCOUNTS, PRESENCES, STATUSES, type User } from '../../../src/domain/user.js'
-import type { Batch, Tally } from '../../../src/store/port.js'
+import type { Batch, Known, Tally } from '../../../src/store/port.js'
 import { NOW } from '../../support/people.js'
 import {
   aRun,
@@ -72,7 +72,7 @@ async function applied(open: Open, steps: readonly Step[], again: boolean) {
   try {
     const { store, commit } = await begin(opened.store)
     for (const [i, one] of steps.entries()) {
-      const batch = batchOf(i, one, (await store.list({ limit: 100 })).users)
+      const batch = batchOf(i, one, (await store.list({ limit: 100 })).users, await store.known(OBJECT_IDS))
       for (let time = 0; time < (again ? one.times : 1); time += 1) await commit(batch)
     }
     return (await everything(store, OBJECT_IDS)) as { users: User[]; tally: Tally[] }
@@ -81,7 +81,7 @@ async function applied(open: Open, steps: readonly Step[], again: boolean) {
   }
 }
 
-function batchOf(i: number, one: Step, have: readonly User[]): Partial<Batch> {
+function batchOf(i: number, one: Step, have: readonly User[], known: Known): Partial<Batch> {
   const users = one.touched.map((n) => {
     const before = have.find(({ id }) => id === userId(n))
     const told = entry(`step ${i}`)
@@ -95,7 +95,7 @@ function batchOf(i: number, one: Step, have: readonly User[]): Partial<Batch> {
     ...(one.sweep ? { sweep: { pass: one.sweep } } : {}),
     resolved: one.resolved.map(userId),
     park: one.park.map((n) => parked(n, new Date(Date.parse(NOW) + ((i * 7) % 5) * 1000).toISOString())),
-    unpark: one.unpark.map(objectId),
+    unpark: one.unpark.flatMap((n) => known.parked.get(objectId(n)) ?? []),
   }
 }
 

@@ -23,8 +23,9 @@ else
     })
 
     /** The store as a machine opens it whose clock is wrong by so much. */
-    async function leaseOn(aheadMs: number): Promise<LeaseStore> {
-      const now = (): Date => new Date(Date.now() + aheadMs)
+    const leaseOn = (aheadMs: number): Promise<LeaseStore> => leaseBy(() => new Date(Date.now() + aheadMs))
+
+    async function leaseBy(now: () => Date): Promise<LeaseStore> {
       const store = await openMongo(database.url, { now, isDeadHere: () => false })
       opened.push(store)
       return store.of('default').lease
@@ -42,4 +43,24 @@ else
         await holder.renew(fence, 1)
       }
     }).timeout(60_000)
+
+    it('leave a lease to its holder when a clock is set in between', async () => {
+      let setMs = 0
+      const [right, wrong] = [await leaseOn(0), await leaseBy(() => new Date(Date.now() + setMs))]
+      const own = (await wrong.take('wrong', TTL)) as LeaseTaken
+      await wrong.release(own.fence)
+      const { fence } = (await right.take('right', TTL)) as LeaseTaken
+      for (const ms of [-MINUTE, MINUTE]) {
+        setMs = ms
+        expect((await wrong.take('wrong', TTL)).taken, `set by ${ms} ms`).to.equal(false)
+        expect(await right.renew(fence, TTL)).to.equal(true)
+      }
+      await right.release(fence)
+      setMs = 0
+      const held = (await wrong.take('wrong', TTL)) as LeaseTaken
+      setMs = -MINUTE
+      expect(await wrong.renew(held.fence, TTL)).to.equal(true)
+      expect((await right.take('right', TTL)).taken).to.equal(false)
+      await wrong.release(held.fence)
+    })
   })

@@ -27,6 +27,8 @@ describe('failures of a MongoDB server', () => {
   const searched = (message: string) =>
     new MongoServerSelectionError(message, { type: 'Single', servers: new Map() } as never)
 
+  const named = (name: string, message: string) => Object.assign(new Error(message), { name })
+
   const told: readonly (readonly [Error, string, RegExp])[] = [
     [new MongoNetworkError('connection 1 to db.example:27017 closed'), 'store.unreachable', /cannot be reached/],
     [searched('connect ECONNREFUSED'), 'store.unreachable', /cannot be reached/],
@@ -43,6 +45,7 @@ describe('failures of a MongoDB server', () => {
     [server(64), 'store.unreachable', /confirmed/],
     [server(14031), 'store.full', /no space/],
     [server(8000, 'you are over your space quota, using 513 MB of 512 MB'), 'store.full', /no space/],
+    [named('MongoWaitQueueTimeoutError', 'Timed out while checking out a connection'), 'store.unreachable', /too slow/],
     [new TypeError('x is not a function'), 'bug', /unexpected/],
   ]
   for (const [thrown, code, words] of told)
