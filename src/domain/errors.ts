@@ -134,6 +134,7 @@ export function toConnectorError(error: unknown, step: string): ConnectorError {
 export const MEANWHILE = {
   kept: 'Everyone keeps their data and access. Nobody was removed.',
   progress: 'Everyone keeps their data and access. What was read so far is saved; the next run continues there.',
+  undo: 'Who has been put back stays so. The same command goes on with the others.',
   directory: 'Reading people goes on; only first logins from the sign-in log wait.',
   page: 'The page was not saved; it is read again.',
 } as const

@@ -70,7 +70,7 @@ export class RunWriter {
   }
 
   /** Throws `run.interrupted` when the run is to stop; `meanwhile` says what of it stays. */
-  throwIfStopped(meanwhile: string = MEANWHILE.progress): void {
+  throwIfStopped(meanwhile: string = this.run.kind === 'undo' ? MEANWHILE.undo : MEANWHILE.progress): void {
     if (this.signal.aborted) throw new ConnectorError('run.interrupted', { message: 'The run was stopped', meanwhile })
   }
 

@@ -32,8 +32,6 @@ export interface Refused {
 
 const BATCH = 200
 
-const GOES_ON = 'Who has been put back stays so. The same command goes on with the others.'
-
 /** `undone` is filled batch by batch, so that it tells what was done also where the run ends early. */
 export async function undoRun(
   options: UndoOptions,
@@ -53,7 +51,7 @@ export async function undoRun(
   const ids = [...replaced.keys()].sort()
   const { refused } = undone
   for (let start = 0; start < ids.length; start += BATCH) {
-    writer.throwIfStopped(GOES_ON)
+    writer.throwIfStopped()
     const found = await writer.store.findAll(ids.slice(start, start + BATCH))
     const people = [...found.values()].flat()
     const mine: User[] = []
@@ -133,7 +131,7 @@ function notKept({ runId, startedAt }: Run): ConnectorError {
 async function replacedBy(writer: RunWriter, runId: string): Promise<Map<string, Replaced>> {
   const replaced = new Map<string, Replaced>()
   for await (const some of writer.store.runs.replaced(runId)) {
-    writer.throwIfStopped(GOES_ON)
+    writer.throwIfStopped()
     for (const { id, revision, before } of some) {
       const first = replaced.get(id)
       const merged = first ? (first.before === null ? null : { ...before, ...first.before }) : before

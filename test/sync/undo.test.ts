@@ -269,4 +269,20 @@ describe('undoing a run', () => {
     const second = await company.undo(id)
     expect(second.undone).to.deep.equal({ restored: everyone.length - run.users.deactivated, refused: [] })
   })
+
+  it('says so, too, where it is stopped within a batch', async () => {
+    await begin(3)
+    const id = await runId()
+    const { findAll } = company.store
+    const store: ConnectionStore = {
+      ...company.store,
+      findAll: (names) => {
+        company.stopping.abort()
+        return findAll(names)
+      },
+    }
+    const { run, error } = await company.undo(id, store)
+    expect(error?.meanwhile).to.equal('Who has been put back stays so. The same command goes on with the others.')
+    expect(run.users).to.include({ deactivated: 0 })
+  })
 })
