@@ -1,6 +1,7 @@
 import { needsAPerson } from './errors.js'
 import type { Alerts } from './notices.js'
 import type { RemovedThen } from './removal.js'
+import type { MeantBy } from './scope.js'
 
 /** What a connection remembers between runs. Links are stored verbatim and never looked into. */
 
@@ -98,8 +99,8 @@ export interface DirectoryFeed {
   readonly unanswered: readonly string[]
   /** What was decided over the removals a run has noted, until it has been done. */
   readonly settling: Settling | null
-  /** Our ids of those whom a user name of `neverRemove` meant when a run began, by that name; absent: nobody. */
-  readonly neverRemoved?: Readonly<Record<string, readonly string[]>>
+  /** Whom the user names of `neverRemove` meant when a run began; absent: nobody. */
+  readonly neverRemoved?: readonly MeantBy[]
   /** Removals of the last weeks that nobody had to approve. */
   readonly removed: readonly RemovedThen[]
   /** How many changes the rounds had missed when everybody was last read to see that; null: not yet. */

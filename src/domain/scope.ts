@@ -89,7 +89,7 @@ export function narrowsTypes(userTypes: ScopeConfig['userTypes']): boolean {
  * cannot be read leaves the verdict open even where a rule is broken, so that nobody goes out meanwhile; `rulesOut` says
  * what holds either way.
  */
-export function scopeOf(config: ScopeConfig, membership: Membership, meant: Meant = {}): Scope {
+export function scopeOf(config: ScopeConfig, membership: Membership, meant: readonly MeantBy[] = []): Scope {
   const paths = [...new Set(config.rules.map(({ property }) => property))]
   const none = aboutGroups(config.groups)
   return {
@@ -116,13 +116,19 @@ export function scopeOf(config: ScopeConfig, membership: Membership, meant: Mean
   }
 }
 
-/** Our ids of people who had a user name of `neverRemove` before they were renamed, by that name, folded. */
-type Meant = Readonly<Record<string, readonly string[]>>
+/** Our ids of people who have, or had before they were renamed, a user name of `neverRemove`, which is folded. */
+export interface MeantBy {
+  readonly name: string
+  readonly ids: readonly string[]
+}
 
 /** Whether somebody is on the list of those who never lose access, whatever else the scope says. */
-export function protectionOf({ neverRemove }: Pick<ScopeConfig, 'neverRemove'>, meant: Meant = {}): Scope['protects'] {
-  const names = neverRemove.map((name) => fold(name.trim()))
-  const kept = new Set([...names, ...names.flatMap((name) => meant[name] ?? [])])
+export function protectionOf(
+  { neverRemove }: Pick<ScopeConfig, 'neverRemove'>,
+  meant: readonly MeantBy[] = [],
+): Scope['protects'] {
+  const names = new Set(neverRemove.map((name) => fold(name.trim())))
+  const kept = new Set([...names, ...meant.flatMap(({ name, ids }) => (names.has(name) ? ids : []))])
   return ({ id, entraObjectId, userPrincipalName }) =>
     [id, entraObjectId, userPrincipalName].some((name) => name !== null && kept.has(fold(name)))
 }

@@ -1,6 +1,6 @@
 import type { DirectoryFeed } from '../domain/feed.js'
 import { fold } from '../domain/fold.js'
-import type { ScopeConfig } from '../domain/scope.js'
+import type { MeantBy, ScopeConfig } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import type { ConnectionStore } from '../store/port.js'
 import type { RunWriter } from '../store/run-writer.js'
@@ -11,20 +11,18 @@ import type { Work } from './work.js'
  * whom each name of the list means. A name that leaves the list takes with it whom it meant.
  */
 
-type Meant = Readonly<Record<string, readonly string[]>>
-
-/** Our ids by user name: of those who have it now, and of those who had it when an earlier run began. */
+/** Those who have a user name of the list now, and those who had it when an earlier run began. */
 export async function whoIsMeantBy(
   store: ConnectionStore,
   { neverRemove }: Pick<ScopeConfig, 'neverRemove'>,
-  { neverRemoved = {} }: Pick<DirectoryFeed, 'neverRemoved'>,
-): Promise<Meant> {
-  const meant: Record<string, readonly string[]> = {}
-  for (const [name, users] of await holdersOf(store, neverRemove)) {
-    const ids = new Set([...(neverRemoved[name] ?? []), ...users.map(({ id }) => id)])
-    if (ids.size > 0) meant[name] = [...ids].sort()
-  }
-  return meant
+  { neverRemoved = [] }: Pick<DirectoryFeed, 'neverRemoved'>,
+): Promise<readonly MeantBy[]> {
+  const holders = await holdersOf(store, neverRemove)
+  const meant = [...holders].map(([name, users]) => {
+    const before = neverRemoved.find((one) => one.name === name)?.ids ?? []
+    return { name, ids: [...new Set([...before, ...users.map(({ id }) => id)])].sort() }
+  })
+  return meant.filter(({ ids }) => ids.length > 0)
 }
 
 /** Stores it at once where there is news: a run for one person need not write the feed again. */
@@ -34,7 +32,7 @@ export async function rememberMeant(
   feed: DirectoryFeed,
 ): Promise<DirectoryFeed> {
   const neverRemoved = await whoIsMeantBy(writer.store, scope, feed)
-  if (JSON.stringify(neverRemoved) === JSON.stringify(feed.neverRemoved ?? {})) return feed
+  if (JSON.stringify(neverRemoved) === JSON.stringify(feed.neverRemoved ?? [])) return feed
   const next = { ...feed, neverRemoved }
   await writer.commit({ feeds: { directory: next } })
   return next

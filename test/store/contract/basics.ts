@@ -107,6 +107,7 @@ export function basics(open: Open): void {
         paths: ['a.b', '$c'],
         members: 'fingerprint',
         strangers: 'another',
+        neverRemoved: [{ name: 'p1@contoso.example', ids: ['u-1'] }],
       }
       await commit({ feeds: { directory: full } })
       expect(await store.feed('directory')).to.deep.equal(full)

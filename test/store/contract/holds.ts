@@ -30,6 +30,17 @@ export function holds(open: Open): void {
       expect(await opened.store.of('other').holds.list({ all: true, limit: 9 })).to.deep.equal([])
     })
 
+    it('keep what was decided over which cause, and whether somebody still fills them', async () => {
+      const word = decided(aHold(1), 'Ana').decisions.map((one) => {
+        return { ...one, cause: 'left group “S”', of: { about: 'group:s.t', text: 'left group “S”' } }
+      })
+      for (const filling of [true, false]) {
+        const hold = { ...aHold(1), decisions: word, filling, revision: filling ? 1 : 2 }
+        expect(await own().put(hold)).to.equal(true)
+        expect(await own().get('hold-1')).to.deep.equal(hold)
+      }
+    })
+
     it('are written over the revision before only', async () => {
       const first = aHold(1)
       expect(await own().put({ ...first, revision: 2 }), 'there is none yet').to.equal(false)
