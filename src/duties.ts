@@ -128,11 +128,9 @@ interface Moment {
 
 /** Nothing can run while the store is not to be had, or what it holds of the connection is damaged. Throws every other error. */
 function withoutStore(connection: string, error: unknown, nextTryAt: string | null): Readiness {
-  if (!(error instanceof ConnectorError)) throw error
-  const isDamaged = error.code === 'store.corrupt'
-  if (error.kind !== 'unavailable' && !isDamaged) throw error
-  const { message: reason } = error
-  const paused = nextTryAt === null || isDamaged ? null : [{ connection, reason, nextTryAt }]
+  if (!(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
+  const { message: reason, code } = error
+  const paused = nextTryAt === null || code === 'store.corrupt' ? null : [{ connection, reason, nextTryAt }]
   return { ready: false, reason, lastSuccessAt: null, nextRunAt: nextTryAt, paused }
 }
 
