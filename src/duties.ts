@@ -5,10 +5,10 @@ import type { Readiness } from './http/health.js'
 import type { Metrics } from './http/metrics.js'
 import { startChore } from './jobs/chore.js'
 import type { RunResult } from './jobs/runner.js'
-import { freshnessTarget, type Schedule } from './jobs/schedule.js'
+import { freshnessTarget } from './jobs/schedule.js'
 import type { Log } from './logging/log.js'
 import type { Post } from './post.js'
-import { startScheduledRuns } from './scheduled-runs.js'
+import { startScheduledRuns, type ScheduledRuns } from './scheduled-runs.js'
 
 /** What `serve` does for one connection: runs on a schedule, emails and delivery reports between them. */
 
@@ -90,7 +90,7 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
     if (paused) log.warn(pauseInWords(paused, tryAfter(paused)))
   }
   const beforeRun = async (): Promise<void> => options.beforeRun?.()
-  let schedule: Schedule | null = null
+  let schedule: ScheduledRuns | null = null
   if (options.schedule)
     schedule = await startScheduledRuns(connection, { log, now, signal, afterMs, pause, beforeRun, onRun })
   const nextRun = (): Date | null => schedule?.nextRun() ?? null
@@ -100,6 +100,8 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
     async readiness() {
       const nextTick = nextRun()?.toISOString() ?? null
       try {
+        const problem = schedule?.problem()
+        if (problem) throw problem
         const paused = schedule && (await pause())
         const nextRunAt = paused ? tryAfter(paused) : nextTick
         return await readinessOf(store, { now: now(), targetMs, nextRunAt, paused })
@@ -124,11 +126,11 @@ interface Moment {
   readonly paused: Pause | null
 }
 
-/** Nothing can run while the store is not to be had. Throws every other error. */
+/** Nothing can run while the store is not to be had, or what it holds of the connection is damaged. Throws every other error. */
 function withoutStore(connection: string, error: unknown, nextTryAt: string | null): Readiness {
   if (!(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
-  const { message: reason } = error
-  const paused = nextTryAt === null ? null : [{ connection, reason, nextTryAt }]
+  const { message: reason, code } = error
+  const paused = nextTryAt === null || code === 'store.corrupt' ? null : [{ connection, reason, nextTryAt }]
   return { ready: false, reason, lastSuccessAt: null, nextRunAt: nextTryAt, paused }
 }
 

@@ -28,12 +28,18 @@ const SLOWEST_MS = 60_000
 const RECENT = 50
 const LATEST = 10
 
+export interface ScheduledRuns extends Schedule {
+  /** Damage that keeps us from telling what was left or missed before; null when there is none. */
+  problem(): ConnectorError | null
+}
+
 /**
  * Runs of one connection by schedule, however many processes share it: each tick has one run. Whoever finds the lease
  * held stands by until the other one has ended, and goes on where it died. A tick that could not have its run because
- * the store was not to be had is made up for when it is back; so is, at the start, what was left or missed before.
+ * the store was not to be had is made up for when it is back; so is, at the start, what was left or missed before. Where
+ * damage keeps us from telling what that is, it is looked for again and again.
  */
-export async function startScheduledRuns(connection: Connection, parts: ScheduledRunParts): Promise<Schedule> {
+export async function startScheduledRuns(connection: Connection, parts: ScheduledRunParts): Promise<ScheduledRuns> {
   const { config, store } = connection
   const { log, now, afterMs } = parts
   const { cron, timezone } = config.schedule
@@ -42,7 +48,17 @@ export async function startScheduledRuns(connection: Connection, parts: Schedule
   const recent = async (limit = RECENT): Promise<readonly Run[]> => (await store.runs.list({ limit })).runs
 
   const since = new Date(now().getTime() - (intervalOf(cron, timezone) ?? 0))
-  let owed = toMakeUp(since, await recent(), now())
+  let owed: Asked | null = null
+  const lookBack = async (): Promise<ConnectorError | null> => {
+    try {
+      owed = toMakeUp(since, await recent(), now())
+      return null
+    } catch (error) {
+      if (error instanceof ConnectorError && error.code === 'store.corrupt') return error
+      throw error
+    }
+  }
+  let problem = await lookBack()
 
   const tickOf = async (asked: Asked): Promise<string | null> => {
     const still = stillAsked(asked, await recent(), now())
@@ -85,6 +101,8 @@ export async function startScheduledRuns(connection: Connection, parts: Schedule
     slowestMs: SLOWEST_MS,
     log,
     job: async () => {
+      if (problem) problem = await lookBack()
+      if (problem) throw problem
       const left = owed ? null : runLeft(await recent(LATEST), now())
       const asked = owed ?? (left && goOn(left))
       return asked === null || ((await schedule.makeUp(asked)) && owed === null)
@@ -92,6 +110,7 @@ export async function startScheduledRuns(connection: Connection, parts: Schedule
   })
   return {
     ...schedule,
+    problem: () => problem,
     async stop() {
       stopped.abort()
       await Promise.all([schedule.stop(), watch.stop()])

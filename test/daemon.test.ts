@@ -1,5 +1,8 @@
 import { expect } from 'chai'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '../src/app.js'
 import { readConfig } from '../src/config/read.js'
+import { ConnectorError } from '../src/domain/errors.js'
 import { startDaemon, type Daemon } from '../src/daemon.js'
 import { silent } from './support/log.js'
 import { aTenant, Clock, type Tenant } from './support/tenant.js'
@@ -23,13 +26,17 @@ describe('the daemon', () => {
     await tenant.close()
   })
 
-  async function start(cron: string, schedule: boolean): Promise<Daemon> {
+  async function start(cron: string, schedule: boolean, others: readonly Connection[] = []): Promise<Daemon> {
     const env = { ...tenant.env, SYNC_SCHEDULE: cron, PORT: '0' }
     const read = readConfig({ env, cwd: tenant.directory, tty: false, needs: 'microsoft' })
     if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(' '))
     const { config, secrets } = read
     const parts = { log: silent, signal: stop.signal, now: clock.now }
-    daemon = await startDaemon([{ ...tenant.app, config, secrets }], parts, { schedule })
+    daemon = await startDaemon(
+      [{ ...tenant.app, config, secrets }, ...others.map((app) => ({ ...app, config, secrets }))],
+      parts,
+      { schedule },
+    )
     return daemon
   }
   const ready = async ({ url }: Daemon): Promise<{ status: number; reason: string | null }> => {
@@ -109,5 +116,33 @@ describe('the daemon', () => {
     await started.close()
     daemon = null
     expect((await tenant.app.store.runs.list({ limit: 9 })).runs).to.have.length(1)
+  })
+
+  it('starts for the others when the record of one connection is damaged, and says of which, until it is mended', async () => {
+    await tenant.sync()
+    let isDamaged = true
+    const { store } = tenant.app
+    const damaged = new ConnectorError('store.corrupt', { message: 'the run r1 is damaged' })
+    const runs: typeof store.runs = {
+      ...store.runs,
+      list: (query) => (isDamaged ? Promise.reject(damaged) : store.runs.list(query)),
+    }
+    const bad = { ...store, connection: 'bad', runs }
+    const started = await start('0 4 * * *', true, [{ ...tenant.app, store: bad }])
+    expect(await ready(started)).to.deep.equal({ status: 503, reason: 'Connection bad: the run r1 is damaged' })
+    expect((await fetch(`${started.url}/metrics`)).status).to.equal(200)
+    isDamaged = false
+    while ((await ready(started)).status !== 200) await sleep(100)
+  })
+
+  it('says so when what is known of a connection is damaged', async () => {
+    const feed = () => Promise.reject(new ConnectorError('store.corrupt', { message: 'the feed is damaged' }))
+    const started = await start('0 4 * * *', true, [
+      { ...tenant.app, store: { ...tenant.app.store, connection: 'bad', feed } },
+    ])
+    const { status, reason } = await ready(started)
+    expect(status).to.equal(503)
+    expect(reason).to.include('Connection bad: the feed is damaged')
+    expect((await fetch(`${started.url}/metrics`)).status).to.equal(200)
   })
 })

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { ConnectorError } from '../domain/errors.js'
 import type { Run } from '../domain/run.js'
 import type { ConnectionStore } from '../store/port.js'
 
@@ -28,6 +29,8 @@ export function createMetrics(
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
+  const forEach = (work: (store: ConnectionStore) => Promise<void>): Promise<unknown> =>
+    Promise.all(stores.map((store) => work(store).catch(passOver)))
 
   new Gauge({
     name: 'entra_connector_users',
@@ -36,10 +39,11 @@ export function createMetrics(
     registers,
     async collect() {
       this.reset()
-      const tallies = await Promise.all(stores.map((store) => store.tally()))
-      for (const [index, { connection }] of stores.entries())
-        for (const { status, account, firstLogin, count } of tallies[index] ?? [])
+      await forEach(async (store) => {
+        const { connection } = store
+        for (const { status, account, firstLogin, count } of await store.tally())
           this.set({ status, account, first_login: firstLogin, connection }, count)
+      })
     },
   })
   new Gauge({
@@ -48,11 +52,13 @@ export function createMetrics(
     labelNames: ['feed', 'connection'],
     registers,
     async collect() {
-      for (const store of stores)
+      this.reset()
+      await forEach(async (store) => {
         for (const feed of ['directory', 'sign-ins'] as const) {
           const { succeededAt } = (await store.feed(feed)).health
           this.set({ feed, connection: store.connection }, Date.parse(succeededAt ?? '') / 1000 || 0)
         }
+      })
     },
   })
   new Gauge({
@@ -61,8 +67,10 @@ export function createMetrics(
     labelNames: ['connection'],
     registers,
     async collect() {
-      for (const store of stores)
+      this.reset()
+      await forEach(async (store) => {
         this.set({ connection: store.connection }, (await store.feed('directory')).health.failures)
+      })
     },
   })
   new Gauge({
@@ -72,10 +80,10 @@ export function createMetrics(
     registers,
     async collect() {
       this.reset()
-      for (const store of stores) {
+      await forEach(async (store) => {
         const { drift } = await store.feed('directory')
         if (drift) this.set({ connection: store.connection }, drift.count)
-      }
+      })
     },
   })
   new Gauge({
@@ -103,7 +111,10 @@ export function createMetrics(
     labelNames: ['connection'],
     registers,
     async collect() {
-      for (const store of stores) this.set({ connection: store.connection }, await store.owed())
+      this.reset()
+      await forEach(async (store) => {
+        this.set({ connection: store.connection }, await store.owed())
+      })
     },
   })
   const letters = new Counter({
@@ -144,4 +155,9 @@ export function createMetrics(
       requests.inc({ result: 'retried', connection }, graph.retried)
     },
   }
+}
+
+/** A connection whose record is damaged has no such figure; the others have theirs. */
+function passOver(error: unknown): void {
+  if (!(error instanceof ConnectorError) || error.code !== 'store.corrupt') throw error
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { CLAIM_MS, owedEmail, SELF, type Email } from '../domain/ahead.js'
 import { ConnectorError, toConnectorError } from '../domain/errors.js'
 import { claim, emailDelayed, emailRefused, emailSent, freeClaim, type Outcome } from '../domain/mailing.js'
@@ -34,6 +35,8 @@ export interface DeliverOptions {
   readonly now: () => Date
   readonly signal: AbortSignal
   readonly onSent?: (done: number) => void
+  /** How long to wait before what became of an email is recorded again, at first; twice as long each time. */
+  readonly recordAgainMs?: number
   /** Only these people, by our id; everybody without it. */
   readonly to?: readonly string[]
 }
@@ -119,9 +122,15 @@ async function deliverSome(due: readonly User[], options: DeliverOptions, done: 
       if (end === 'sent') options.onSent?.(done.sent)
     }
   }
-  await Promise.all(Array.from({ length: options.transport.concurrency }, work))
+  await allEnded(Array.from({ length: options.transport.concurrency }, work))
   done.cutOff += queue.length
   return mail
+}
+
+/** Also when one of them fails: another may still be recording what it has sent. */
+async function allEnded(works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works)
+  await Promise.all(works)
 }
 
 async function deliverOne(person: User, options: DeliverOptions): Promise<'sent' | 'failed' | ConnectorError | null> {
@@ -200,21 +209,50 @@ function firstSent({ ahead }: User): Date | null {
 async function record(
   id: string,
   email: Email | null,
-  { store, log, now }: DeliverOptions,
+  options: DeliverOptions,
   delivery: Delivery,
 ): Promise<'sent' | 'failed' | null> {
   if (!email) return null
+  const { store, log, now } = options
   const at = now().toISOString()
   const decide = (user: User): Outcome | null => {
     if (delivery.outcome === 'accepted') return emailSent(user, email.id, at)
     if (delivery.outcome === 'refused') return emailRefused(user, email.id, delivery.reason, at)
     return emailDelayed(user, email.id, { reason: delivery.reason, unknown: delivery.outcome === 'unknown' }, at)
   }
-  const user = await changePerson(store, id, decide)
+  const user = await whileClaimed(email, options, () => changePerson(store, id, decide))
   const after = user?.ahead?.emails.find((one) => one.id === email.id)
   if (after?.sentAt) return 'sent'
   tell(log, id, { email: after ?? email, delivery })
   return after?.failedAt ? 'failed' : null
+}
+
+const RECORD_AGAIN_MS = 1_000
+const SLOWEST_MS = 30_000
+
+/**
+ * The outcome is known here alone: forgotten, the email would be sent a second time once its claim has run out. So where
+ * the store is not to be had it is recorded again and again until then, or until we are to stop.
+ */
+async function whileClaimed<T>(
+  { id, claim: held }: Email,
+  { log, now, signal, recordAgainMs = RECORD_AGAIN_MS }: DeliverOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let pauseMs = recordAgainMs, isSaid = false; ; pauseMs = Math.min(2 * pauseMs, SLOWEST_MS)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!held || !(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
+      const isOver = signal.aborted || now().toISOString() >= held.until
+      if (isOver)
+        log.error('What became of an email could not be recorded; it may go out a second time', { emailId: id })
+      if (isOver) throw error
+      if (!isSaid) log.warn('What became of an email cannot be recorded; we try again', { emailId: id, error })
+      isSaid = true
+      await setTimeout(pauseMs, null, { signal }).catch(() => null)
+    }
+  }
 }
 
 function tell(log: Log, id: string, { email, delivery }: { email: Email; delivery: Delivery }): void {

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { owedEmail } from '../../src/domain/ahead.js'
 import { ConnectorError } from '../../src/domain/errors.js'
+import type { ConnectionStore } from '../../src/store/port.js'
 import { userId } from '../store/support.js'
+import { recorder, type LogLine } from '../support/tenant.js'
 import { anOffice, DAY, HOUR, MINUTE, type Office } from './office.js'
 
 const SECOND = 1000
@@ -280,5 +282,58 @@ describe('sending what is owed', () => {
     const transport = { concurrency: 1, send: () => Promise.resolve(wait), close: () => Promise.resolve() }
     expect(await office.deliver({ to: [userId(1)], transport })).to.include({ sent: 0, owed: 2, stopped: false })
     expect(await office.deliver({ signal: stop.signal, onSent })).to.include({ sent: 1, owed: 1, stopped: false })
+  })
+
+  describe('while the store is gone when the mail system has just accepted an email', () => {
+    const gone = () => new ConnectorError('store.unreachable', { message: 'gone' })
+    /** The first write is the claim. */
+    const failing = (isGone: (write: number) => boolean): ConnectionStore => {
+      let writes = 0
+      return {
+        ...office.store,
+        write: (part) => (isGone((writes += 1)) ? Promise.reject(gone()) : office.store.write(part)),
+      }
+    }
+
+    it('keeps what it knows until it can be recorded, and sends nothing twice', async () => {
+      const store = failing((write) => write > 1 && write < 5)
+      expect(await office.deliver({ store, recordAgainMs: 1 })).to.deep.include({ sent: 1, failed: 0, owed: 0 })
+      expect((await office.who()).status).to.equal('pending')
+      office.clock.advance(16 * MINUTE)
+      await office.deliver()
+      expect(office.outbox).to.have.length(1)
+    })
+
+    it('does not end before, where somebody else cannot be claimed meanwhile', async () => {
+      await office.close()
+      office = await anOffice({}, {})
+      for (const n of [1, 2]) {
+        await office.ask('enable-ahead-login', n)
+        await office.ask('send-invitation', n)
+      }
+      const store = failing((write) => write > 1 && write < 6)
+      const error = await office.deliver({ store, recordAgainMs: 1 }).catch((thrown: unknown) => thrown)
+      expect(error).to.include({ code: 'store.unreachable' })
+      expect(office.outbox).to.have.length(1)
+      const [first, second] = [await office.who(1), await office.who(2)]
+      expect([first.status, second.status].sort()).to.deep.equal(['migrating', 'pending'])
+    })
+
+    it('says so when it is told to stop, or the claim has run out', async () => {
+      for (const end of ['stop', 'claim']) {
+        const stop = new AbortController()
+        const log: LogLine[] = []
+        const store = failing((write) => {
+          if (write === 3 && end === 'stop') stop.abort()
+          if (write === 3 && end === 'claim') office.clock.advance(16 * MINUTE)
+          return write > 1
+        })
+        const options = { store, recordAgainMs: 1, signal: stop.signal, log: recorder(log) }
+        const error = await office.deliver(options).catch((thrown: unknown) => thrown)
+        expect(error).to.include({ code: 'store.unreachable' })
+        expect(log.map(({ message }) => message).join()).to.include('it may go out a second time')
+        office.clock.advance(16 * MINUTE)
+      }
+    })
   })
 })
