@@ -107,12 +107,17 @@ async function create(db: Database, { collection, keys, unique, where }: Index):
 async function refuseStrangers(db: Database, application: string | null): Promise<void> {
   const names = (await db.collectionNames()).filter((name) => !name.startsWith('system.'))
   if (names.length === 0 && application === null) return
-  // Another process of ours may have begun since we looked.
-  if ((await db.collections.meta.one({ _id: ID }))?.application === APPLICATION) return
+  if (application === null && names.includes('meta') && (await hasBegun(db))) return
   throw storeError('store.corrupt', db.address, {
     act: 'open',
     because: 'the database belongs to another application',
     remedy: 'Set STORE_URL to a database of its own; it is made when it does not exist.',
     words: application === null ? `collections ${names.slice(0, 5).join(', ')}` : `application ${application}`,
   })
+}
+
+/** Another process of ours may have begun just now: a read does not see that before the majority has it, a write does. */
+function hasBegun({ collections: { meta } }: Database): Promise<boolean> {
+  const ours = { application: APPLICATION }
+  return meta.update({ _id: ID, ...ours }, { $set: ours }, 'open')
 }

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import mongoose from 'mongoose'
 import { Database } from '../../../src/store/mongo/database.js'
 import { migrate, MIGRATIONS } from '../../../src/store/mongo/migrate.js'
 import { openMongo } from '../../../src/store/mongo/open.js'
+import { OpMsgProxy } from '../../long/support/op-msg-proxy.js'
 import { testDatabase, TEST_MONGO_URL, WITHOUT_SERVER, type TestDatabase } from '../../support/mongo.js'
 import { NOW } from '../../support/people.js'
 import { begin, changed, created, entry, person } from '../support.js'
@@ -36,6 +38,20 @@ else
       await (await openMongo(database.url, options)).close()
       expect(await schema()).to.equal(MIGRATIONS.length)
       expect(await indexes()).to.include.members(['connection_1_dueAt_1_id_1', ...now])
+    })
+
+    it('is ours also while another process has just begun it, and the majority does not have it yet', async () => {
+      await (await openMongo(database.url, options)).close()
+      const proxy = await OpMsgProxy.start(database.url)
+      const nothing = { id: mongoose.mongo.Long.ZERO, ns: `${database.db.databaseName}.meta`, firstBatch: [] }
+      proxy.order({ command: 'find', collection: 'meta', times: 2, do: { amend: { cursor: nothing } } })
+      try {
+        await (await openMongo(proxy.through(database.url), options)).close()
+        expect(proxy.hits).to.be.greaterThan(0)
+        expect(await schema()).to.equal(MIGRATIONS.length)
+      } finally {
+        await proxy.stop()
+      }
     })
 
     it('has the age of its history told, so that what is old is dropped', async () => {
