@@ -55,7 +55,7 @@ export async function startDuties(connection: Connection, parts: DutyParts, opti
     slowestMs: SLOWEST_MS,
     log,
     job: async (stop) => {
-      const { mail, ...sent } = await post.deliver({ signal: stop })
+      const { mail, ...sent } = await post.deliver({ signal: stop, patient: true })
       metrics.mailed(name, sent)
       if (mail) log.warn(mail.message, { meanwhile: mail.meanwhile, remedy: mail.remedy, ...mail.details })
       return mail === null

@@ -23,7 +23,7 @@ export interface PostParts {
 /** The emails of one connection: what is owed goes out, what comes back undeliverable is recorded. */
 export interface Post {
   /** Nothing to send: no connection. */
-  deliver(options: Pick<DeliverOptions, 'signal' | 'onSent' | 'to'>): Promise<Delivered>
+  deliver(options: Pick<DeliverOptions, 'signal' | 'onSent' | 'to' | 'patient'>): Promise<Delivered>
   /** Never throws for what a mailbox does; `off` without BOUNCES_URL. */
   readBounces(signal: AbortSignal): Promise<Run['bounces']>
   /** One report, as a provider posts it. */

@@ -167,7 +167,11 @@ async function runPost(
       return null
     }
     const onSent = (done: number): void => writer.progress({ phase: 'emails', done, total: null })
-    const { mail, stopped, ...emails } = await post.deliver({ signal: writer.signal, onSent })
+    const { mail, stopped, ...emails } = await post.deliver({
+      signal: writer.signal,
+      onSent,
+      patient: writer.run.trigger === 'schedule',
+    })
     writer.run = { ...writer.run, emails }
     if (stopped) writer.throwIfStopped('What is owed stays so; the next run sends it. Everything else was done.')
     writer.run = { ...writer.run, bounces: await post.readBounces(writer.signal) }

@@ -35,7 +35,9 @@ export interface DeliverOptions {
   readonly now: () => Date
   readonly signal: AbortSignal
   readonly onSent?: (done: number) => void
-  /** How long to wait before what became of an email is recorded again, at first; twice as long each time. */
+  /** Whether to wait for a store that is gone until what became of an email can be recorded: who serves has the time. */
+  readonly patient?: boolean
+  /** How long to wait before it is recorded again, at first; twice as long each time. */
   readonly recordAgainMs?: number
   /** Only these people, by our id; everybody without it. */
   readonly to?: readonly string[]
@@ -232,11 +234,12 @@ const SLOWEST_MS = 30_000
 
 /**
  * The outcome is known here alone: forgotten, the email would be sent a second time once its claim has run out. So where
- * the store is not to be had it is recorded again and again until then, or until we are to stop.
+ * the store is not to be had it is recorded again and again until then, or until we are to stop; a command says instead that
+ * it may happen.
  */
 async function whileClaimed<T>(
   { id, claim: held }: Email,
-  { log, now, signal, recordAgainMs = RECORD_AGAIN_MS }: DeliverOptions,
+  { log, now, signal, patient = false, recordAgainMs = RECORD_AGAIN_MS }: DeliverOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   for (let pauseMs = recordAgainMs, isSaid = false; ; pauseMs = Math.min(2 * pauseMs, SLOWEST_MS)) {
@@ -244,7 +247,7 @@ async function whileClaimed<T>(
       return await work()
     } catch (error) {
       if (!held || !(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
-      const isOver = signal.aborted || now().toISOString() >= held.until
+      const isOver = !patient || signal.aborted || now().toISOString() >= held.until
       if (isOver)
         log.error('What became of an email could not be recorded; it may go out a second time', { emailId: id })
       if (isOver) throw error

@@ -297,7 +297,11 @@ describe('sending what is owed', () => {
 
     it('keeps what it knows until it can be recorded, and sends nothing twice', async () => {
       const store = failing((write) => write > 1 && write < 5)
-      expect(await office.deliver({ store, recordAgainMs: 1 })).to.deep.include({ sent: 1, failed: 0, owed: 0 })
+      expect(await office.deliver({ store, patient: true, recordAgainMs: 1 })).to.deep.include({
+        sent: 1,
+        failed: 0,
+        owed: 0,
+      })
       expect((await office.who()).status).to.equal('pending')
       office.clock.advance(16 * MINUTE)
       await office.deliver()
@@ -312,15 +316,15 @@ describe('sending what is owed', () => {
         await office.ask('send-invitation', n)
       }
       const store = failing((write) => write > 1 && write < 6)
-      const error = await office.deliver({ store, recordAgainMs: 1 }).catch((thrown: unknown) => thrown)
+      const error = await office.deliver({ store, patient: true, recordAgainMs: 1 }).catch((thrown: unknown) => thrown)
       expect(error).to.include({ code: 'store.unreachable' })
       expect(office.outbox).to.have.length(1)
       const [first, second] = [await office.who(1), await office.who(2)]
       expect([first.status, second.status].sort()).to.deep.equal(['migrating', 'pending'])
     })
 
-    it('says so when it is told to stop, or the claim has run out', async () => {
-      for (const end of ['stop', 'claim']) {
+    it('says so when it is told to stop, the claim has run out, or nobody has the time', async () => {
+      for (const end of ['stop', 'claim', 'command']) {
         const stop = new AbortController()
         const log: LogLine[] = []
         const store = failing((write) => {
@@ -328,7 +332,7 @@ describe('sending what is owed', () => {
           if (write === 3 && end === 'claim') office.clock.advance(16 * MINUTE)
           return write > 1
         })
-        const options = { store, recordAgainMs: 1, signal: stop.signal, log: recorder(log) }
+        const options = { store, patient: end !== 'command', recordAgainMs: 1, signal: stop.signal, log: recorder(log) }
         const error = await office.deliver(options).catch((thrown: unknown) => thrown)
         expect(error).to.include({ code: 'store.unreachable' })
         expect(log.map(({ message }) => message).join()).to.include('it may go out a second time')
