@@ -92,10 +92,15 @@ export function claim(user: User, { by, until, now, link }: Claim): { user: User
   return { user: withEmail(user, taken, now), repeated }
 }
 
-/** The process that was sending it has died: due again at once, and nobody knows whether it was sent. */
+/**
+ * The process that was sending it has died: due again at once, and nobody knows whether it was sent. That is no try the
+ * mail system has refused, so it makes no later wait longer.
+ */
 export function freeClaim(user: User, isDead: (holder: string) => boolean, now: string): User | null {
   const email = owedEmail(user)
-  return email?.claim && isDead(email.claim.by) ? withEmail(user, { ...email, claim: null }, now) : null
+  return email?.claim && isDead(email.claim.by)
+    ? withEmail(user, { ...email, claim: null, attempts: Math.max(0, email.attempts - 1) }, now)
+    : null
 }
 
 /** The mail system has accepted it: older links are dead from now on. */

@@ -9,7 +9,7 @@ import { KINDS, SCHEDULED, type Kind, type Trial } from './support/trial.js'
 import { expectUndisturbed } from './support/verdict.js'
 
 /** Slow enough for a signal to come in time on a busy machine. */
-const LATENCY_MS = 50
+const LATENCY_MS = 25
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 interface Stop {

@@ -160,6 +160,26 @@ describe('sending what is owed', () => {
     expect(owedEmail(await office.who())).to.equal(null)
   })
 
+  it('counts no try of a sender that died: the first wait is as short as ever', async () => {
+    const dead = (holder: string): void => {
+      const transport = {
+        concurrency: 1,
+        send: () => new Promise<never>(() => undefined),
+        close: () => Promise.resolve(),
+      }
+      void office.deliver({ holder, transport, isDead: (one) => one !== holder })
+    }
+    for (const holder of ['first', 'second', 'third']) {
+      dead(holder)
+      while (owedEmail(await office.who())?.claim?.by !== holder) await new Promise((resolve) => setImmediate(resolve))
+    }
+    office.answers.push({ outcome: 'delayed', reason: WORDS })
+    await office.deliver({ isDead: () => true })
+    const { attempts, nextTryAt } = owedEmail(await office.who())!
+    expect(attempts).to.equal(1)
+    expect(nextTryAt).to.equal(new Date(office.clock.now().getTime() + 30 * SECOND).toISOString())
+  })
+
   it('keeps the link of an email that may have arrived when a later attempt is refused', async () => {
     office.answers.push({ outcome: 'unknown', reason: WORDS })
     await office.deliver()
