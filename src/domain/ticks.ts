@@ -28,15 +28,19 @@ export function runLeft(runs: readonly Run[], now: Date): Run | null {
 }
 
 /**
- * What a run begun now would be for: what is asked for, or a later tick whose run was left. Null when nothing is to be
+ * What a run begun now would be for: what is asked for, or a later tick whose run was left; no tick has two runs. Null when nothing is to be
  * done any more, because a run that ended by itself was for it or for a later tick, or was on meanwhile.
  */
 export function stillAsked(asked: Asked, runs: readonly Run[], now: Date): Asked | null {
-  const left = runLeft(runs, now)
-  if (left) return { ...asked, tick: later(asked.tick, left.tick ?? null) }
+  const whole = readings(runs, now).filter((run) => !isCutShort(run) && !isWithoutStore(run))
+  const isOver = (tick: string): boolean => whole.some((run) => (run.tick ?? '') >= tick)
   const { tick, since } = asked
-  const isIt = (run: Run): boolean => (tick !== null && (run.tick ?? '') >= tick) || (run.finishedAt ?? '') >= since
-  const isDone = readings(runs, now).some((run) => !isCutShort(run) && !isWithoutStore(run) && isIt(run))
+  const left = runLeft(runs, now)
+  if (left) {
+    const open = (one: string | null | undefined): string | null => (one && !isOver(one) ? one : null)
+    return { ...asked, tick: later(open(tick), open(left.tick)) }
+  }
+  const isDone = (tick !== null && isOver(tick)) || whole.some((run) => (run.finishedAt ?? '') >= since)
   return isDone ? null : asked
 }
 

@@ -48,6 +48,14 @@ describe('a tick of the schedule', () => {
     expect(stillAsked({ ...TICK, tick: null }, [{ ...later, tick: at('04:05') }], NOW)?.tick).to.equal(at('04:05'))
   })
 
+  it('is not had twice when what was left is gone on with: that run is for no tick', () => {
+    const done = run('04:00', '04:01', { tick: at('04:00') })
+    for (const tick of [undefined, at('03:55'), at('04:00')]) {
+      const left = { ...dead('04:05', '04:06'), ...(tick === undefined ? {} : { tick }) }
+      expect(stillAsked(TICK, [left, done], NOW)).to.deep.equal({ ...TICK, tick: null })
+    }
+  })
+
   it('is done by a run that was on meanwhile, by hand too, but not by one about one person or one that undoes', () => {
     expect(isDone(TICK, [run('03:50', '04:02', { trigger: 'manual' })], NOW)).to.equal(true)
     expect(isDone(TICK, [run('03:50', '04:02', { kind: 'single-user' })], NOW)).to.equal(false)
