@@ -126,7 +126,10 @@ interface Moment {
   readonly paused: Pause | null
 }
 
-/** Nothing can run while the store is not to be had, or what it holds of the connection is damaged. Throws every other error. */
+/**
+ * Nothing can run while the store is not to be had, or what it holds of the connection is damaged. Throws every other
+ * error.
+ */
 function withoutStore(connection: string, error: unknown, nextTryAt: string | null): Readiness {
   if (!(error instanceof ConnectorError) || error.kind !== 'unavailable') throw error
   const { message: reason, code } = error

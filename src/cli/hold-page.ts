@@ -1,5 +1,5 @@
 import { ago } from '../domain/attention.js'
-import type { CauseCount, HoldDecision, Verdict } from '../domain/hold.js'
+import { isSameCause, type CauseCount, type HoldDecision, type Verdict } from '../domain/hold.js'
 import type { RemovalLimit } from '../domain/removal.js'
 import type { User } from '../domain/user.js'
 import type { HoldView } from '../holds/view.js'
@@ -126,7 +126,7 @@ function personRow(
   { displayName, userPrincipalName, removal, lastLoginAt, department }: User,
   causes: readonly CauseCount[],
 ): (string | null)[] {
-  const theirs = causes.find(({ about, text }) => about === removal?.cause.about && text === removal.cause.text)
+  const theirs = causes.find((one) => isSameCause(one, removal?.cause))
   const because = theirs?.cause ?? removal?.cause.text ?? null
   return [displayName, userPrincipalName, because, lastLoginAt?.slice(0, 10) ?? null, department]
 }

@@ -5,7 +5,7 @@ import type { Cause, User } from './user.js'
 export type Verdict = 'approve' | 'reject'
 
 /** Two causes may read alike and be about different things: two groups may have one name. */
-type CauseKey = Pick<Cause, 'about' | 'text'>
+export type CauseKey = Pick<Cause, 'about' | 'text'>
 
 /**
  * One word of an admin, over everybody who waits, those of one cause, or one person by our id. `cause` is as people were
@@ -54,7 +54,7 @@ export function decisionOn({ decisions }: Pick<Hold, 'decisions'>, { id, removal
   let word: HoldDecision | null = null
   for (const decision of decisions) {
     const { verdict, cause, of = null, user } = decision
-    const isIts = of ? isSame(of, removal?.cause) : cause === null || cause === removal?.cause.text
+    const isIts = of ? isSameCause(of, removal?.cause) : cause === null || cause === removal?.cause.text
     const concerns = user === null ? isIts : user === id
     const spares = verdict === 'approve' && word?.verdict === 'reject' && breadth(word) < breadth(decision)
     if (concerns && !spares) word = decision
@@ -62,7 +62,7 @@ export function decisionOn({ decisions }: Pick<Hold, 'decisions'>, { id, removal
   return word
 }
 
-function isSame(a: CauseKey, b: CauseKey | undefined): boolean {
+export function isSameCause(a: CauseKey, b: CauseKey | undefined): boolean {
   return a.about === b?.about && a.text === b.text
 }
 

@@ -1,5 +1,5 @@
 import { fold } from './fold.js'
-import { hashOf } from './hash.js'
+import { IdSet } from './id-set.js'
 import { holds, nameOfRule, sentenceOf } from './rule.js'
 import type { Cause, Source, User } from './user.js'
 
@@ -147,10 +147,14 @@ function byGroup(former: string | null, none: string, { groups }: ScopeConfig, m
   return { about, text: `left ${group}` }
 }
 
+/** Whether somebody is to be removed because they are in no assigned group. */
+export function isByGroup({ removal }: Pick<User, 'removal'>): boolean {
+  return /^groups?(-deleted)?(:|$)/.test(removal?.cause.about ?? '')
+}
+
 /** To be in none of some groups is another cause than to be in none of others: what was decided over it ends with it. */
 export function aboutGroups(ids: ScopeConfig['groups']): string {
-  const sorted = [...new Set(ids.map(fold))].sort().join(' ')
-  return `groups:${hashOf(sorted)}`
+  return `groups:${new IdSet(ids).fingerprint}`
 }
 
 const USER_TYPE = 'user-type'

@@ -28,8 +28,9 @@ export function runLeft(runs: readonly Run[], now: Date): Run | null {
 }
 
 /**
- * What a run begun now would be for: what is asked for, or a later tick whose run was left; no tick has two runs. Null when nothing is to be
- * done any more, because a run that ended by itself was for it or for a later tick, or was on meanwhile.
+ * What a run begun now would be for: what is asked for, or a later tick whose run was left; no tick has two runs. Null
+ * when nothing is to be done any more, because a run that ended by itself was for it or for a later tick, or was on
+ * meanwhile.
  */
 export function stillAsked(asked: Asked, runs: readonly Run[], now: Date): Asked | null {
   const whole = readings(runs, now).filter((run) => !isCutShort(run) && !isWithoutStore(run))

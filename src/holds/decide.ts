@@ -6,7 +6,9 @@ import {
   decisionOn,
   isAskedAgain,
   isExpired,
+  isSameCause,
   type CauseCount,
+  type CauseKey,
   type Hold,
   type HoldDecision,
   type Verdict,
@@ -120,7 +122,7 @@ async function isAnyAskedAgain(store: ConnectionStore, hold: Hold, now: Date): P
 function meets(word: HoldDecision, { cause, of, user }: Weighed['scope']): boolean {
   if (word.user !== null && user !== null) return word.user === user
   if (word.cause === null || cause === null) return true
-  return word.of && of ? word.of.about === of.about && word.of.text === of.text : word.cause === cause
+  return word.of && of ? isSameCause(word.of, of) : word.cause === cause
 }
 
 interface Targets {
@@ -131,10 +133,8 @@ interface Targets {
 async function targetsOf(store: ConnectionStore, hold: Hold, { cause, user }: Wish): Promise<Targets> {
   if (user !== undefined) {
     const one = await waitingPerson(store, hold, user)
-    const isTheirs = ({ about, text }: CauseCount): boolean =>
-      about === one.removal?.cause.about && text === one.removal.cause.text
     if (cause !== undefined) {
-      const theirs = (await causesIn(store, hold)).filter(isTheirs)
+      const theirs = (await causesIn(store, hold)).filter((some) => isSameCause(some, one.removal?.cause))
       const names = theirs.flatMap((some) => [some.cause, some.text]).map(folded)
       if (!names.includes(folded(cause))) throw await unknownCause(store, hold, cause)
     }
@@ -144,11 +144,8 @@ async function targetsOf(store: ConnectionStore, hold: Hold, { cause, user }: Wi
   const causes = await causesIn(store, hold)
   const meant = causes.find((one) => one.cause === cause) ?? causes.find((one) => folded(one.cause) === folded(cause))
   if (meant) {
-    const { about, text } = meant
-    return {
-      scope: { cause: meant.cause, of: { about, text }, user: null },
-      targets: withCause(store, hold, { about, text }),
-    }
+    const of = { about: meant.about, text: meant.text }
+    return { scope: { cause: meant.cause, of, user: null }, targets: withCause(store, hold, of) }
   }
   const earlier = hold.decisions.findLast((word) => word.cause !== null && folded(word.cause) === folded(cause))
   throw earlier ? over(hold, earlier) : await unknownCause(store, hold, cause)
@@ -172,13 +169,8 @@ async function waitingPerson(store: ConnectionStore, hold: Hold, who: string): P
   })
 }
 
-async function* withCause(
-  store: ConnectionStore,
-  hold: Hold,
-  { about, text }: Pick<CauseCount, 'about' | 'text'>,
-): AsyncGenerator<User[]> {
-  for await (const users of heldIn(store, hold))
-    yield users.filter(({ removal }) => removal?.cause.about === about && removal.cause.text === text)
+async function* withCause(store: ConnectionStore, hold: Hold, cause: CauseKey): AsyncGenerator<User[]> {
+  for await (const users of heldIn(store, hold)) yield users.filter(({ removal }) => isSameCause(cause, removal?.cause))
 }
 
 async function causesIn(store: ConnectionStore, hold: Hold): Promise<CauseCount[]> {

@@ -1,16 +1,8 @@
 import { isFragment, isPresent, type Statement } from '../domain/change.js'
 import type { Patch } from '../domain/directory.js'
 import type { Mapping } from '../domain/mapping.js'
-import type { Scope, Stated, Verdict } from '../domain/scope.js'
-import {
-  EMPTY_PROFILE,
-  type Cause,
-  type Presence,
-  type Profile,
-  type Removal,
-  type Source,
-  type User,
-} from '../domain/user.js'
+import { isByGroup, type Scope, type Stated, type Verdict } from '../domain/scope.js'
+import { EMPTY_PROFILE, type Presence, type Profile, type Removal, type Source, type User } from '../domain/user.js'
 
 /** How a run sees the directory: whom it takes, and which property fills which field. */
 export interface Sight {
@@ -83,7 +75,7 @@ function scoped(patch: Patch, user: User, { verdict, complete, whole }: Scoped, 
   const waits = isWaitingOutside(removal)
   const stands = waits && !complete && scope.stands(removal.cause, statedBy(patch))
   if (verdict.in === 'unknown') {
-    if (waits && (stands || !isRefuted(removal.cause, patch, user, scope))) return { ...out, cause: removal.cause }
+    if (waits && (stands || !isRefuted(patch, user, scope))) return { ...out, cause: removal.cause }
     return user.presence === 'out-of-scope' ? {} : present(patch, user)
   }
   if (stands) return { ...out, cause: removal.cause, through: verdict.through }
@@ -94,9 +86,9 @@ function statedBy({ profile: { userType }, source }: Patch): Stated {
   return { userType, source }
 }
 
-/** Whether an entry says that somebody is not to go for this cause, whoever is in the groups. */
-function isRefuted({ about }: Cause, { profile, ...patch }: Patch, user: User, scope: Scope): boolean {
-  if (about !== 'user-type' && !about.startsWith('rule:')) return false
+/** Whether an entry says that somebody is not to go for what they wait for, whoever is in the groups. */
+function isRefuted({ profile, ...patch }: Patch, user: User, scope: Scope): boolean {
+  if (isByGroup(user)) return false
   const { userType = user.userType } = profile
   const source = { ...user.source, ...patch.source }
   return !scope.rulesOut({ entraObjectId: patch.entraObjectId, userType, source })

@@ -2,6 +2,7 @@ import { remove, say, setRemoval, type Proof } from '../domain/change.js'
 import type { Tombstone } from '../domain/directory.js'
 import { ConnectorError, toConnectorError, type ErrorCode } from '../domain/errors.js'
 import { IdSet } from '../domain/id-set.js'
+import { isByGroup } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import { changeEach } from './each.js'
 import { askEach, lookUpAll, OF_ONE_LOOK_UP, skip, someAtATime, type LookUps } from './look-ups.js'
@@ -24,11 +25,6 @@ export function isUnproven(user: User): boolean {
   const { removal } = user
   if (removal?.state !== 'noted' || removal.cause.ask) return false
   return isByGroup(user) && removal.proof !== PROVEN
-}
-
-/** Whether somebody is to be removed because they are in no assigned group. */
-export function isByGroup({ removal }: User): boolean {
-  return /^groups?(-deleted)?(:|$)/.test(removal?.cause.about ?? '')
 }
 
 /** What is known from one batch of them to the next. */

@@ -15,10 +15,16 @@ import type { Work } from './work.js'
 export async function whoIsMeantBy(
   store: ConnectionStore,
   { neverRemove }: Pick<ScopeConfig, 'neverRemove'>,
-  { neverRemoved = [] }: Pick<DirectoryFeed, 'neverRemoved'>,
+  feed: Pick<DirectoryFeed, 'neverRemoved'>,
 ): Promise<readonly MeantBy[]> {
-  const holders = await holdersOf(store, neverRemove)
-  const meant = [...holders].map(([name, users]) => {
+  return meantBy(await holdersOf(store, neverRemove), feed)
+}
+
+function meantBy(
+  called: ReadonlyMap<string, readonly User[]>,
+  { neverRemoved = [] }: Pick<DirectoryFeed, 'neverRemoved'>,
+): readonly MeantBy[] {
+  const meant = [...called].map(([name, users]) => {
     const before = neverRemoved.find((one) => one.name === name)?.ids ?? []
     return { name, ids: [...new Set([...before, ...users.map(({ id }) => id)])].sort() }
   })
@@ -28,10 +34,10 @@ export async function whoIsMeantBy(
 /** Stores it at once where there is news: a run for one person need not write the feed again. */
 export async function rememberMeant(
   writer: RunWriter,
-  scope: Pick<ScopeConfig, 'neverRemove'>,
+  called: ReadonlyMap<string, readonly User[]>,
   feed: DirectoryFeed,
 ): Promise<DirectoryFeed> {
-  const neverRemoved = await whoIsMeantBy(writer.store, scope, feed)
+  const neverRemoved = meantBy(called, feed)
   if (JSON.stringify(neverRemoved) === JSON.stringify(feed.neverRemoved ?? [])) return feed
   const next = { ...feed, neverRemoved }
   await writer.commit({ feeds: { directory: next } })

@@ -2,11 +2,12 @@ import { v7 as uuid } from 'uuid'
 import { carryOut, setRemoval, type ChangeContext, type Proof } from '../domain/change.js'
 import { countCauses, type CauseCount, type Hold } from '../domain/hold.js'
 import { isOverLimit, withRemoved } from '../domain/removal.js'
+import { isByGroup } from '../domain/scope.js'
 import type { User } from '../domain/user.js'
 import { walkRemovals } from '../store/walk.js'
 import { isOpen } from './describe.js'
 import { changeEach, type Deed } from './each.js'
-import { confirmLeavers, isByGroup, isUnproven, leavers } from './leavers.js'
+import { confirmLeavers, isUnproven, leavers } from './leavers.js'
 import type { Work } from './work.js'
 
 /**

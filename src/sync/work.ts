@@ -68,8 +68,8 @@ export async function openWork(
 ): Promise<Work> {
   const { writer, rules, newId } = options
   const { store } = writer
-  const feed = await rememberMeant(writer, scope, asRead)
   const called = await holdersOf(store, scope.neverRemove)
+  const feed = await rememberMeant(writer, called, asRead)
   const calledBefore = new Map([...called].map(([name, users]) => [name, users.map(({ id }) => id)]))
   const sight = sightOf(scopeOf(scope, members.membership, feed.neverRemoved), mappingOf(mapping), Object.keys(mapping))
   const seats = { left: await seatsLeft(store, rules) }
